@@ -1,0 +1,1 @@
+"""GradTS: auxiliary task selection for multi-task learning from attention-head gradients."""

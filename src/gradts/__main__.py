@@ -1,0 +1,3 @@
+from gradts.cli import main
+
+raise SystemExit(main())

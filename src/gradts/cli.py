@@ -1,0 +1,130 @@
+"""`gradts`: one sub-command a stage. The workflow's rules call these; each also runs alone from a shell."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from gradts.specs import GradientSpec, InputError, RunSpec, Source
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    return dict(text.split("=", 1) for text in texts)
+
+
+def prepare(args: argparse.Namespace) -> None:
+    from gradts.data.prepare import prepare
+
+    prepare(Source.from_json(args.spec), args.out)
+
+
+def gradients(args: argparse.Namespace) -> None:
+    from gradts.gradients.importance import run
+
+    run(GradientSpec.from_json(args.spec), args.layer_norm, args.data, args.importance, args.gradients)
+
+
+def correlate(args: argparse.Namespace) -> None:
+    from gradts.correlation.matrix import run
+
+    run([GradientSpec.from_json(text) for text in args.spec], args.layer_norm, args.importance, args.out)
+
+
+def instances(args: argparse.Namespace) -> None:
+    from gradts.correlation.instances import run
+
+    auxiliary, primary = GradientSpec.from_json(args.auxiliary), GradientSpec.from_json(args.primary)
+    run(auxiliary, primary, args.layer_norm, args.gradients, args.importance, args.out)
+
+
+def joint(args: argparse.Namespace) -> None:
+    from gradts.training.joint import run
+
+    run(RunSpec.from_json(args.spec), args.data, args.instances, args.out)
+
+
+def tune(args: argparse.Namespace) -> None:
+    from gradts.selection.decide import tune
+    from gradts.selection.search import TuningSpec
+
+    tune(TuningSpec.from_json(args.spec), args.results, args.matrix, _pairs(args.trial or []), args.out)
+
+
+def select(args: argparse.Namespace) -> None:
+    from gradts.selection.decide import select
+    from gradts.selection.search import SelectionSpec
+
+    spec = SelectionSpec.from_json(args.spec)
+    select(spec, args.results, args.matrix, args.trial, args.threshold, args.out)
+
+
+def table2(args: argparse.Namespace) -> None:
+    from gradts.reporting.tables import table2
+    from gradts.selection.search import TableSpec
+
+    table2(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
+
+
+def figure3(args: argparse.Namespace) -> None:
+    from gradts.reporting.figures import figure3
+
+    figure3(args.importance, args.title, args.note, args.out)
+
+
+def figure4(args: argparse.Namespace) -> None:
+    from gradts.reporting.figures import figure4
+
+    figure4(args.matrix, args.title, args.note, args.out)
+
+
+# Sub-command → (what it does, its required options, its optional ones).
+COMMANDS: dict[Callable[[argparse.Namespace], None], tuple[str, str, str]] = {
+    prepare: ("write the prepared splits of a task", "spec out", ""),
+    gradients: (
+        "fine-tune on a task, then take its gradients and head importance",
+        "spec layer-norm data importance gradients",
+        "",
+    ),
+    correlate: ("correlate the head importance of tasks", "spec* layer-norm importance out", ""),
+    instances: (
+        "correlate an auxiliary task's instances with a primary task",
+        "auxiliary primary layer-norm gradients importance out",
+        "",
+    ),
+    joint: ("train and score a set of tasks jointly", "spec data out", "instances"),
+    tune: ("choose a threshold from a grid by finished joint runs", "spec results matrix out", "trial*"),
+    select: ("choose auxiliary tasks by one method", "spec results out", "matrix trial threshold"),
+    table2: ("write Table 2", "spec results paper csv markdown", ""),
+    figure3: ("draw the head importance of a task", "importance title out*", "note"),
+    figure4: ("draw the correlation between tasks", "matrix title out*", "note"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gradts", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for function, (text, required, optional) in COMMANDS.items():
+        command = commands.add_parser(function.__name__, help=text, description=text)
+        for options, needed in ((required, True), (optional, False)):
+            for option in options.split():
+                several = {"nargs": "+"} if option.endswith("*") else {}
+                command.add_argument(f"--{option.rstrip('*')}", required=needed, **several)
+        command.add_argument("--threads", type=int, help="threads of the job (all cores)")
+        command.set_defaults(function=function)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sub-command; a user's mistake is one line on standard error and exit status 1."""
+    args = _parser().parse_args(arguments)
+    if args.threads:
+        # Read by torch and numpy when a stage imports them.
+        os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(args.threads)
+        os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        args.function(args)
+    except (InputError, FloatingPointError) as error:
+        print(f"gradts {args.function.__name__}: error: {error}", file=sys.stderr)
+        return 1
+    return 0

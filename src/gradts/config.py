@@ -1,0 +1,255 @@
+"""Configuration and registries: checked against the schemas, then resolved to specifications."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from gradts.specs import (
+    TASK_NAME,
+    Backend,
+    GradientSpec,
+    InputError,
+    Member,
+    Recipe,
+    RunSpec,
+    Source,
+    Task,
+    canonical,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The checked configuration with every name in it resolved."""
+
+    config: dict[str, Any]
+    tasks: dict[str, Task]
+    sources: dict[str, Source]
+    types: dict[str, str | None]
+    backends: dict[str, Backend]
+    suites: dict[str, tuple[str, ...]]
+    recipe: Recipe
+
+    def gradient_spec(self, task: str, backend: str) -> GradientSpec:
+        """What the gradient job of a task under a backend is made from."""
+        settings = self.config["gradients"]
+        recipe = Recipe(**{**self.config["training"], "epochs": settings["epochs"]})
+        return GradientSpec(
+            task=self.tasks[task],
+            backend=self.backends[backend],
+            recipe=recipe,
+            seed=settings["seed"],
+            estimator=settings["estimator"],
+            batch_size=settings["batch_size"],
+            precision=settings["precision"],
+        )
+
+    def run_spec(self, members: list[Member], backend: str, seed: int) -> RunSpec:
+        """What a joint run is made from: its members in canonical order, backend, recipe, seed."""
+        names = canonical(members)
+        return RunSpec(
+            members=names,
+            tasks=[self.tasks[Member.parse(name).task] for name in names],
+            backend=self.backends[backend],
+            recipe=self.recipe,
+            seed=seed,
+            subset_seed=self.config["data"]["seed"],
+        )
+
+    def candidates(self, suite: str, primary: str) -> list[str]:
+        """The suite without the primary task."""
+        return [task for task in self.suites[suite] if task != primary]
+
+
+def resolve(config: Mapping[str, Any], schemas: str | Path) -> Plan:
+    """Check a configuration with its registries and resolve every name.
+
+    `schemas` is the folder of the JSON schemas. Raises InputError that names the key, the value and
+    the fix, before any job starts.
+    """
+    schemas = Path(schemas)
+    config = checked(config, schemas / "config.schema.yaml", "config")
+    entries = _task_entries(config["tasks"], schemas / "task.schema.yaml")
+    backends = {
+        name: Backend(name=name, **checked(entry, schemas / "backend.schema.yaml", where))
+        for name, entry, where in _entries(config["backends"])
+    }
+    plan = Plan(
+        config=config,
+        tasks={name: _task(name, entry) for name, entry in entries.items()},
+        sources={name: _source(name, entry, config) for name, entry in entries.items()},
+        types={name: entry["type"] for name, entry in entries.items()},
+        backends=backends,
+        suites={name: tuple(sorted(tasks)) for name, tasks in config["suites"].items()},
+        recipe=Recipe(**config["training"]),
+    )
+    _check_names(plan)
+    return plan
+
+
+# ------------------------------------------------------------------------------- checks by schema
+
+
+def checked(values: Any, schema_file: Path, where: str) -> dict[str, Any]:
+    """Validate `values` and fill in the schema's defaults.
+
+    Raises InputError naming `where`, the key, the value and what is allowed.
+    """
+    schema = _schema(schema_file)
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(values))
+    if error is not None:
+        raise InputError(_explain(error, where, schema_file))
+    return _with_defaults(values, schema)
+
+
+def _explain(error: jsonschema.ValidationError, where: str, schema_file: Path) -> str:
+    key = ".".join(str(part) for part in error.absolute_path)
+    place = f"{where}: {key}" if key else where
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = list(error.schema.get("properties", {}))
+        unknown = next(name for name in error.instance if name not in known)
+        near = difflib.get_close_matches(str(unknown), known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+        return f"{place}: unknown key '{unknown}'; {hint}"
+    text = str(error.schema.get("description", "")).strip()
+    fix = f" ({text})" if text and not error.validator.endswith("Of") else ""
+    message = error.message if len(error.message) < 300 else error.message[:300] + "…"
+    return f"{place}: {message}{fix}; see {schema_file.name}"
+
+
+@cache
+def _schema(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _with_defaults(values: Any, schema: Mapping[str, Any]) -> Any:
+    if not isinstance(values, Mapping):
+        return values
+    filled = dict(values)
+    for key, inner in schema.get("properties", {}).items():
+        if key not in filled and "default" in inner:
+            filled[key] = inner["default"]
+        if key in filled:
+            filled[key] = _with_defaults(filled[key], inner)
+    return filled
+
+
+# -------------------------------------------------------------------------------------- registry
+
+
+def _entries(path: str) -> list[tuple[str, Any, str]]:
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise InputError(f"registry {path} cannot be read: {error}") from error
+    if not isinstance(content, Mapping):
+        raise InputError(f"registry {path} must map names to entries")
+    return [(str(name), entry, f"{path}: {name}") for name, entry in content.items()]
+
+
+def _task_entries(paths: list[str], schema: Path) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        for name, entry, where in _entries(path):
+            if not re.fullmatch(TASK_NAME, name):
+                raise InputError(f"{where}: a task's name is lower-case letters, digits and _")
+            if name in entries:
+                raise InputError(f"{where}: this task is already defined; rename one of the two")
+            entries[name] = checked(entry, schema, where)
+            _check_task(entries[name], where)
+    return entries
+
+
+def _check_task(entry: Mapping[str, Any], where: str) -> None:
+    origins = [key for key in ("hub", "files", "generated") if key in entry]
+    if len(origins) != 1:
+        raise InputError(
+            f"{where}: exactly one of hub, files and generated is needed, "
+            f"found {', '.join(origins) or 'none'}"
+        )
+    if not any(split.startswith("dev") for split in entry["splits"]):
+        raise InputError(f"{where}: splits names no dev split; scores are reported on one")
+    decides = entry["decides"]
+    if decides is not None and decides not in entry["metrics"]:
+        raise InputError(f"{where}: decides '{decides}' is not among its metrics")
+    if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
+        raise InputError(f"{where}: f1 is for two labels; use macro_f1")
+    available = entry.get("files") or entry.get("generated")
+    for ours, theirs in entry["splits"].items():
+        if available is not None and theirs not in available:
+            raise InputError(
+                f"{where}: split {ours} comes from '{theirs}', which the source does not list "
+                f"(it lists {', '.join(available)})"
+            )
+
+
+def _task(name: str, entry: Mapping[str, Any]) -> Task:
+    return Task(
+        name=name,
+        objective=entry["objective"],
+        labels=entry["labels"],
+        metrics=entry["metrics"],
+        decides=entry["decides"] or entry["metrics"][0],
+    )
+
+
+def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Source:
+    data, root = config["data"], config["data_root"]
+    splits = entry["splits"]
+    if "generated" in entry:
+        origin: dict[str, Any] = {"generated": entry["generated"]}
+    elif "files" in entry:
+        origin = {"files": entry["files"]}
+    elif root is not None:
+        paths = {theirs: str(Path(root) / name / f"{theirs}.parquet") for theirs in splits.values()}
+        origin = {"files": paths}
+    else:
+        origin = {"hub": entry["hub"], "config": entry["config"]}
+    return Source(
+        task=name,
+        origin=origin,
+        splits=splits,
+        text=entry["text"],
+        label=entry["label"],
+        labels=entry["labels"],
+        empty_text=entry["empty_text"],
+        seed=data["seed"],
+        select_fraction=data["select_fraction"],
+        max_train=data["max_train"],
+        max_select=data["max_select"],
+        max_dev=data["max_dev"],
+    )
+
+
+# ----------------------------------------------------------------------------------------- names
+
+
+def _check_names(plan: Plan) -> None:
+    for suite, tasks in plan.suites.items():
+        for task in tasks:
+            _known(task, plan.tasks, f"config: suites.{suite}", "task")
+    table = plan.config["tables"]["table2"]
+    _known(table["suite"], plan.suites, "config: tables.table2.suite", "suite")
+    _known(table["backend"], plan.backends, "config: tables.table2.backend", "backend")
+    if plan.config["figure3_task"] is not None:
+        _known(plan.config["figure3_task"], plan.tasks, "config: figure3_task", "task")
+    for method in ("thres", "fg"):
+        threshold = plan.config["selection"][method]["threshold"]
+        if isinstance(threshold, Mapping) and "tune" in threshold:
+            for task in threshold["tune"]["tasks"]:
+                where = f"config: selection.{method}.threshold.tune.tasks"
+                _known(task, plan.suites[table["suite"]], where, "task of the suite")
+
+
+def _known(name: str, known: Any, where: str, kind: str) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+        raise InputError(f"{where}: '{name}' is no {kind}; {hint}")

@@ -1,0 +1,82 @@
+"""Backends: find a pre-trained encoder's folder, verify it, load encoder and tokenizer."""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers.utils import logging
+
+from gradts.specs import Backend, InputError
+
+WEIGHTS = "model.safetensors"
+# The report of unused weights (cut layers, poolers) would bury what the log is for.
+logging.set_verbosity_error()
+
+
+def locate(backend: Backend) -> str:
+    """The hub name or verified local folder of a backend.
+
+    Raises InputError where the package or folder is missing, has no safetensors weights, or their
+    sha256 is not the declared one.
+    """
+    if backend.hub is not None:
+        return backend.hub
+    folder = _package_folder(backend) if backend.package else Path(str(backend.path))
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise InputError(f"backend '{backend.name}': {weights} is missing; only safetensors weights are read")
+    if backend.sha256 is not None:
+        with weights.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != backend.sha256:
+            raise InputError(
+                f"backend '{backend.name}': {weights} has sha256 {found}, the registry says "
+                f"{backend.sha256}; install the package again or mend the registry"
+            )
+    return str(folder)
+
+
+def _package_folder(backend: Backend) -> Path:
+    try:
+        return Path(str(metadata.distribution(backend.package).locate_file(backend.folder)))
+    except metadata.PackageNotFoundError as error:
+        raise InputError(
+            f"backend '{backend.name}': package {backend.package} is not installed; "
+            f"pip install {backend.package}"
+        ) from error
+
+
+def load_encoder(backend: Backend) -> PreTrainedModel:
+    """Load a backend's encoder in fp32, cut to its first `layers` layers where the spec says so."""
+    place = locate(backend)
+    try:
+        config = AutoConfig.from_pretrained(place, revision=backend.revision)
+    except (OSError, ValueError) as error:
+        raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
+    if backend.layers is not None:
+        if backend.layers > config.num_hidden_layers:
+            raise InputError(
+                f"backend '{backend.name}': layers: {backend.layers}, but the model has "
+                f"{config.num_hidden_layers}; lower it or leave it out"
+            )
+        config.num_hidden_layers = backend.layers
+    try:
+        return AutoModel.from_pretrained(
+            place,
+            config=config,
+            revision=backend.revision,
+            use_safetensors=True,
+            dtype="float32",
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
+
+
+def load_tokenizer(backend: Backend) -> PreTrainedTokenizerBase:
+    """Load a backend's tokenizer; InputError where it cannot be read."""
+    try:
+        return AutoTokenizer.from_pretrained(locate(backend), revision=backend.revision)
+    except (OSError, ValueError) as error:
+        raise InputError(f"backend '{backend.name}': no tokenizer: {error}") from error

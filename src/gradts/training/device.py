@@ -1,0 +1,25 @@
+"""Where and in which precision a job computes."""
+
+import torch
+
+
+def pick_device() -> torch.device:
+    """The first GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def use_bf16(precision: str, device: torch.device) -> bool:
+    """Whether `auto`, `bf16` or `fp32` means bf16 autocast on this device.
+
+    `auto` takes bf16 only where the device computes it natively; elsewhere it is slower than fp32.
+    """
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
+def autocast(precision: str, device: torch.device) -> torch.autocast:
+    """The autocast context of a precision on a device."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device))

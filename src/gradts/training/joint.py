@@ -1,0 +1,174 @@
+"""Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import nn
+from transformers import get_linear_schedule_with_warmup
+
+from gradts.artifacts import Job, progress, write_json, write_table
+from gradts.data.splits import Prepared, read_splits
+from gradts.data.subsets import training_rows
+from gradts.models.backends import load_encoder, load_tokenizer
+from gradts.models.multitask import MultiTaskModel, instance_losses
+from gradts.specs import Member, Recipe, RunSpec, Task
+from gradts.training.device import autocast, pick_device, use_bf16
+from gradts.training.encoding import Encoded
+from gradts.training.metrics import score
+from gradts.training.record import Score, best_epoch, write_record
+from gradts.training.sampler import by_length, epoch_batches
+
+EVALUATION_BATCH = 128
+
+
+def train(
+    model: MultiTaskModel,
+    data: Mapping[str, Encoded],
+    recipe: Recipe,
+    seed: int,
+    after_epoch: Callable[[int], None] = lambda epoch: None,
+) -> int:
+    """Train a model in place on the members' training data.
+
+    `after_epoch` is called with the epoch, counted from 1. Returns the number of instances processed.
+    Raises FloatingPointError where the loss becomes NaN or infinite.
+    """
+    device = next(model.parameters()).device
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    lengths = {task: encoded.lengths for task, encoded in data.items()}
+    steps = recipe.epochs * len(epoch_batches(lengths, recipe.batch_size, torch.Generator()))
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
+    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * steps), steps)
+    processed = 0
+    with progress(total=steps, unit="batch", desc=f"training {'+'.join(sorted(data))}") as bar:
+        for epoch in range(1, recipe.epochs + 1):
+            model.train()
+            for task, positions in epoch_batches(lengths, recipe.batch_size, generator):
+                batch = data[task].batch(positions, device)
+                with autocast(recipe.precision, device):
+                    logits = model(task, batch.inputs)
+                loss = instance_losses(logits, batch.labels).mean()
+                if not torch.isfinite(loss):
+                    raise FloatingPointError(f"epoch {epoch}: the loss of task '{task}' is {loss}")
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+                optimizer.step()
+                schedule.step()
+                processed += len(positions)
+                bar.update()
+            after_epoch(epoch)
+    return processed
+
+
+@torch.inference_mode()
+def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> np.ndarray:
+    """Predicted label ids [instances] of a split, in its order."""
+    device = next(model.parameters()).device
+    model.eval()
+    predictions = np.empty(len(data), dtype=np.int64)
+    for positions in by_length(data.lengths, EVALUATION_BATCH):
+        with autocast(precision, device):
+            logits = model(task, data.batch(positions, device).inputs)
+        predictions[positions] = logits.float().argmax(dim=-1).cpu().numpy()
+    return predictions
+
+
+class Scorer:
+    """Scores every member on every split after every epoch; keeps each task's best predictions."""
+
+    def __init__(
+        self,
+        model: MultiTaskModel,
+        tasks: list[Task],
+        splits: dict[str, dict[str, Encoded]],
+        precision: str,
+    ) -> None:
+        self.model, self.tasks, self.splits, self.precision = model, tasks, splits, precision
+        self.scores: list[Score] = []
+        self.predictions: dict[str, dict[str, np.ndarray]] = {}
+
+    def __call__(self, epoch: int) -> None:
+        for task in self.tasks:
+            predictions = {
+                split: predict(self.model, task.name, data, self.precision)
+                for split, data in self.splits[task.name].items()
+            }
+            self.scores += [
+                Score(epoch, task.name, split, metric, score(metric, data.labels, predictions[split]))
+                for split, data in self.splits[task.name].items()
+                for metric in task.metrics
+            ]
+            if best_epoch(self.scores, task, "select")[0] == epoch:
+                self.predictions[task.name] = predictions
+
+    def table(self) -> pa.Table:
+        """Predictions on the dev splits at each task's best epoch (by the selection split)."""
+        parts = [
+            pa.table(
+                {
+                    "task": [task] * len(predicted),
+                    "split": [split] * len(predicted),
+                    "instance": self.splits[task][split].instances,
+                    "label": self.splits[task][split].labels.numpy(),
+                    "prediction": predicted,
+                }
+            )
+            for task, splits in sorted(self.predictions.items())
+            for split, predicted in sorted(splits.items())
+            if split != "select"
+        ]
+        return pa.concat_tables(parts)
+
+
+def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
+    """Train and score a joint run; write `metrics.csv`, `predictions.parquet` and `run.json`.
+
+    Reads `{data_folder}/{task}/*.parquet` and, for members filtered by τ,
+    `{instances_folder}/{primary}/{task}.parquet`.
+    """
+    job = Job(__name__, asdict(spec))
+    device = pick_device()
+    tokenizer = load_tokenizer(spec.backend)
+    torch.manual_seed(spec.seed)
+    model = MultiTaskModel(load_encoder(spec.backend), spec.tasks, spec.seed).to(device)
+
+    def encode(frame):
+        return Encoded(frame, tokenizer, spec.recipe.max_length)
+
+    prepared = {task.name: read_splits(data_folder, task) for task in spec.tasks}
+    members = [Member.parse(name) for name in spec.members]
+    training = {
+        member.task: training_rows(prepared[member.task].train, member, instances_folder, spec.subset_seed)
+        for member in members
+    }
+    # A filter that keeps nothing leaves no data of that task; the record below says so.
+    data = {task: encode(rows) for task, rows in training.items() if len(rows)}
+    scorer = Scorer(model, spec.tasks, _scored(prepared, encode), spec.recipe.precision)
+    processed = train(model, data, spec.recipe, spec.seed, scorer)
+
+    out = Path(out)
+    record = job.record(
+        device=str(device),
+        precision="bf16" if use_bf16(spec.recipe.precision, device) else "fp32",
+        threads=torch.get_num_threads(),
+        instances_processed=processed,
+        training_instances={task: len(rows) for task, rows in training.items()},
+    )
+    write_table(out / "predictions.parquet", scorer.table(), record)
+    write_json(out / "run.json", record)
+    write_record(out / "metrics.csv", scorer.scores)
+
+
+def _scored(prepared: Mapping[str, Prepared], encode: Callable) -> dict[str, dict[str, Encoded]]:
+    return {
+        task: {split: encode(frame) for split, frame in splits.scored().items()}
+        for task, splits in prepared.items()
+    }

@@ -1,0 +1,131 @@
+"""Prepared splits: stratified, stable, capped; and what is refused."""
+
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gradts.data.prepare import prepare
+from gradts.data.splits import read_splits
+from gradts.specs import InputError, Source, Task
+from tests.conftest import data_root
+
+TASK = Task("toy", "classification", ["no", "yes"], ["accuracy"], "accuracy")
+
+
+def frame(rows: int = 100) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "text": [f"text number {i}" for i in range(rows)],
+            "label": ["no", "yes", "yes", "yes"] * (rows // 4),
+        }
+    )
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Write the frames and describe them."""
+
+    def make(train=None, dev=None, **changes) -> Source:
+        files = {split: str(tmp_path / f"{split}.csv") for split in ("train", "dev")}
+        for split, rows in (("train", train), ("dev", dev)):
+            (frame() if rows is None else rows).to_csv(files[split], index=False)
+        source = Source(
+            task="toy",
+            origin={"files": files},
+            splits={"train": "train", "dev": "dev"},
+            text=["text"],
+            label="label",
+            labels=["no", "yes"],
+            empty_text="error",
+            seed=42,
+            select_fraction=0.1,
+            max_train=None,
+            max_select=None,
+            max_dev=None,
+        )
+        return dataclasses.replace(source, **changes)
+
+    return make
+
+
+def prepared(source: Source, tmp_path):
+    prepare(source, tmp_path / "out" / "toy")
+    return read_splits(tmp_path / "out", TASK)
+
+
+def test_splits(source, tmp_path):
+    splits = prepared(source(), tmp_path)
+    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (90, 10, 100)
+    assert not set(splits.train["instance"]) & set(splits.select["instance"])
+    assert splits.select["label"].mean() == pytest.approx(0.75, abs=0.1)
+    ids = frame().assign(instance=range(100)).set_index("instance")
+    for row in splits.train.itertuples():
+        assert ids.loc[row.instance, "text"] == row.text_a
+
+
+def test_caps_keep_the_selection_split(source, tmp_path):
+    whole = prepared(source(), tmp_path)
+    capped = prepared(source(max_train=20, max_dev=30), tmp_path)
+    assert (len(capped.train), len(capped.dev["dev"])) == (20, 30)
+    pd.testing.assert_frame_equal(capped.select, whole.select)
+    assert set(capped.train["instance"]) <= set(whole.train["instance"])
+    assert capped.train["label"].sum() == 15
+
+
+MISTAKES = {
+    "missing column": (lambda f: f.rename(columns={"text": "txt"}), "no column 'text' .*columns: txt, label"),
+    "unknown label": (lambda f: f.replace({"label": {"no": "maybe"}}), "row 0: label 'maybe' .*no, yes"),
+    "empty text": (lambda f: f.assign(text=["x"] * 5 + ["  "] + ["y"] * 94), "row 5: column 'text'"),
+    "one class": (lambda f: f.assign(label="no"), r"hold 1 class\(es\)"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_mistakes_in_data(source, tmp_path, name, split):
+    change, message = MISTAKES[name]
+    with pytest.raises(InputError, match=message) as error:
+        prepared(source(**{split: change(frame())}), tmp_path)
+    assert f"{split}.csv" in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_empty_text_may_be_dropped(source, tmp_path):
+    given = source(frame().assign(text=["x", ""] * 50), empty_text="drop")
+    splits = prepared(given, tmp_path)
+    assert len(splits.train) + len(splits.select) == 50
+
+
+def test_a_file_cut_in_half(source, tmp_path):
+    path = tmp_path / "train.parquet"
+    frame().to_parquet(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    files = {"train": str(path), "dev": str(tmp_path / "dev.csv")}
+    with pytest.raises(InputError, match=r"train\.parquet cannot be read.*fetch it again"):
+        prepared(source(origin={"files": files}), tmp_path)
+
+
+def test_a_text_may_say_none(source, tmp_path):
+    assert len(prepared(source(frame().assign(text="None")), tmp_path).train) == 90
+
+
+def test_a_folder_that_cannot_be_written(source, tmp_path):
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(InputError, match="cannot write"):
+        prepare(source(), tmp_path / "out" / "toy")
+
+
+@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+def test_real_rte_keeps_ids_and_sizes(tmp_path):
+    import yaml
+
+    from gradts.config import resolve
+
+    config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
+    config |= {"data_root": str(data_root()), "data": {}}
+    plan = resolve(config, "workflow/schemas")
+    prepare(plan.sources["rte"], tmp_path / "rte")
+    splits = read_splits(tmp_path, plan.tasks["rte"])
+    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (2241, 249, 277)

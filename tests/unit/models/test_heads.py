@@ -1,0 +1,133 @@
+"""What every gradient per head must satisfy (method.md §1), on tiny random encoders."""
+
+import pytest
+import torch
+from torch import nn
+
+from gradts.gradients.estimators import head_gate
+from gradts.models.heads import gated, open_gates, output_projections
+from gradts.models.multitask import MultiTaskModel, instance_losses
+from gradts.specs import InputError, Task
+from gradts.training.encoding import Batch
+from tests.conftest import CONFIGS, HEADS, LAYERS, WIDTH, tiny_encoder
+
+TASK = Task("toy", "classification", ["no", "maybe", "yes"], ["accuracy"], "accuracy")
+KINDS = sorted(CONFIGS)
+
+
+def model_of(kind: str, attention: str | None = None) -> MultiTaskModel:
+    model = MultiTaskModel(tiny_encoder(kind, attention), [TASK], seed=1).eval()
+    nn.init.normal_(model.heads["toy"].weight, std=1.0, generator=torch.Generator().manual_seed(3))
+    return model
+
+
+def batch_of(kind: str, count: int = 5, padding: int = 0) -> Batch:
+    generator = torch.Generator().manual_seed(7)
+    lengths = torch.randint(4, 10, (count,), generator=generator)
+    width = int(lengths.max()) + padding
+    pad = CONFIGS[kind].get("pad_token_id", 0)
+    ids = torch.full((count, width), pad)
+    mask = torch.zeros(count, width, dtype=torch.long)
+    for row, length in enumerate(lengths):
+        ids[row, :length] = torch.randint(5, 50, (int(length),), generator=generator)
+        mask[row, :length] = 1
+    labels = torch.randint(0, 3, (count,), generator=generator)
+    return Batch({"input_ids": ids, "attention_mask": mask}, labels)
+
+
+def part(batch: Batch, rows: slice) -> Batch:
+    return Batch({name: values[rows] for name, values in batch.inputs.items()}, batch.labels[rows])
+
+
+def gradients(model: MultiTaskModel, batch: Batch) -> torch.Tensor:
+    return head_gate(model, "toy", batch, "fp32")[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_batched_equals_one_by_one(kind):
+    model, batch = model_of(kind), batch_of(kind)
+    alone = torch.cat([gradients(model, part(batch, slice(i, i + 1))) for i in range(5)])
+    assert alone.shape == (5, LAYERS, HEADS)
+    assert alone.abs().max() > 1e-3
+    torch.testing.assert_close(gradients(model, batch), alone, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_changes_nothing(kind):
+    model = model_of(kind)
+    padded = gradients(model, batch_of(kind, padding=6))
+    torch.testing.assert_close(padded, gradients(model, batch_of(kind)), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_a_finite_difference(kind):
+    model, batch, step = model_of(kind).double(), batch_of(kind), 1e-5
+    gates = open_gates(model.encoder, 5, torch.device("cpu")).detach().double()
+
+    def losses(layer: int, head: int, shift: float) -> torch.Tensor:
+        moved = gates.clone()
+        moved[layer, :, head] += shift
+        with gated(model.encoder, moved), torch.no_grad():
+            # float64 all the way: instance_losses computes in float32
+            logits = model("toy", batch.inputs)
+        return nn.functional.cross_entropy(logits, batch.labels, reduction="none")
+
+    found = gradients(model, batch).double()
+    for layer in range(LAYERS):
+        for head in range(HEADS):
+            slope = (losses(layer, head, step) - losses(layer, head, -step)) / (2 * step)
+            torch.testing.assert_close(found[:, layer, head], slope, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_signed_gradients_sum_to_the_batch_gradient(kind):
+    model, batch = model_of(kind), batch_of(kind)
+    shared = torch.ones(LAYERS, 1, HEADS, requires_grad=True)
+    with gated(model.encoder, shared.expand(-1, 5, -1)):
+        loss = instance_losses(model("toy", batch.inputs), batch.labels).sum()
+    (whole,) = torch.autograd.grad(loss, shared)
+    torch.testing.assert_close(gradients(model, batch).sum(0), whole[:, 0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_loss_fed_by_one_head_only(kind):
+    """Where the other heads' columns of the output projection are 0, only one head has a gradient."""
+    model, head, size = model_of(kind), 1, WIDTH // HEADS
+    with torch.no_grad():
+        for projection in output_projections(model.encoder):
+            kept = projection.weight[:, head * size : (head + 1) * size].clone()
+            projection.weight.zero_()
+            projection.weight[:, head * size : (head + 1) * size] = kept
+    found = gradients(model, batch_of(kind)).abs().sum(0)
+    assert (found[:, head] > 0).all()
+    assert found[:, [0, 2]].max() == 0
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "electra"])
+def test_permuting_heads_permutes_the_matrix(kind):
+    model, batch = model_of(kind), batch_of(kind)
+    before, size = gradients(model, batch), WIDTH // HEADS
+    order = torch.tensor([2, 0, 1])
+    columns = torch.cat([torch.arange(size) + size * head for head in order])
+    with torch.no_grad():
+        for name, parameter in model.encoder.named_parameters():
+            if ".attention.self." in name:  # rows of query, key and value, weights and biases
+                parameter.copy_(parameter[columns].clone())
+        for projection in output_projections(model.encoder):
+            projection.weight.copy_(projection.weight[:, columns].clone())
+    torch.testing.assert_close(gradients(model, batch), before[:, :, order], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "electra", "distilbert"])
+def test_sdpa_equals_eager(kind):
+    batch = batch_of(kind)
+    eager, sdpa = (gradients(model_of(kind, name), batch) for name in ("eager", "sdpa"))
+    torch.testing.assert_close(eager, sdpa, rtol=1e-4, atol=1e-6)
+
+
+def test_an_unsupported_architecture_is_refused():
+    from transformers import AutoConfig, AutoModel
+
+    encoder = AutoModel.from_config(AutoConfig.for_model("gpt2", n_embd=8, n_layer=1, n_head=2))
+    with pytest.raises(InputError, match=r"'gpt2'; supported: .*bert"):
+        output_projections(encoder)

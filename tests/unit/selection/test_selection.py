@@ -1,0 +1,68 @@
+"""Selection by hand-made scores and correlations."""
+
+import math
+
+import pytest
+
+from gradts.selection.ranking import rank
+from gradts.selection.thresholds import best, filtered, grid, tasks_above
+from gradts.selection.trial import greedy
+from gradts.specs import Member, Subset
+
+ROW = {"p": 1.0, "a": 0.5, "b": 0.7, "c": 0.5, "d": math.nan, "e": -0.1}
+
+
+def test_ranking_breaks_ties_by_name_and_leaves_out_nan():
+    assert rank(ROW, "p") == ["b", "a", "c", "e"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "primary_alone", "chosen", "tried"),
+    [
+        ([0.5, 0.6, 0.7, 0.6], True, "ab", 4),  # stops at the fall, keeps the step before
+        ([0.5, 0.5, 0.5, 0.5], True, "abc", 4),  # equal scores go on
+        ([0.5, 0.4, 0.9, 0.9], True, "", 2),  # nothing helps: no auxiliary task
+        ([0.5, 0.6, 0.7, 0.8], True, "abc", 4),  # all accepted
+        ([0.9, 0.4, 0.3, 0.9], False, "a", 2),  # described: step 0 is no candidate
+        ([0.5, math.nan, 0.9, 0.9], True, "", 2),  # an undefined score counts as a fall
+    ],
+)
+def test_greedy(scores, primary_alone, chosen, tried):
+    trial = greedy("abc", lambda tasks: scores[len(tasks)], primary_alone=primary_alone)
+    assert "".join(trial.chosen) == chosen
+    assert len(trial.steps) == tried
+
+
+def test_greedy_asks_only_for_what_it_needs():
+    class NotYet(Exception):
+        pass
+
+    asked = []
+
+    def score(tasks):
+        asked.append(tasks)
+        if len(tasks) == 1:
+            raise NotYet
+        return 0.5
+
+    with pytest.raises(NotYet):
+        greedy("abc", score, primary_alone=True)
+    assert asked == [(), ("a",)]
+
+
+def test_thresholds_for_tasks():
+    assert tasks_above(ROW, "p", 0.5) == ("b", "a", "c")
+    assert tasks_above(ROW, "p", 0.9) == ()
+    assert tasks_above(ROW, "p", {"keep": 0.5}) == ("b", "a")
+
+
+def test_filters_for_instances():
+    assert filtered("a", "p", 0.42) == Member("a", Subset("tau", 0.42, "p"))
+    assert filtered("a", "p", {"keep": 0.6}) == Member("a", Subset("keep", 0.6, "p"))
+    assert filtered("a", "p", {"keep": 1.0}) == Member("a")  # shares GradTS-trial's run
+
+
+def test_tuning_takes_the_first_best_mean():
+    assert grid(0.42) == [0.42]
+    assert best([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]]) == 0
+    assert best([[math.nan, 0.9], [0.1, 0.1]]) == 1

@@ -1,0 +1,34 @@
+"""Names of sets, and JSON round trips."""
+
+import pytest
+
+from gradts.specs import InputError, Member, Subset, canonical, members_name
+
+SPELLED = ["wnli@cola-0.42", "rte@cola-keep0.6", "mnli@sample0.1", "sst2", "qqp@rte--0.05"]
+
+
+@pytest.mark.parametrize("text", SPELLED)
+def test_spelling_round_trip(text):
+    assert str(Member.parse(text)) == text
+
+
+def test_a_set_has_one_name():
+    members = [Member("rte"), Member("cola", Subset("keep", 0.5, "rte")), Member("rte")]
+    assert members_name(members) == members_name(members[::-1]) == "cola@rte-keep0.5+rte"
+
+
+def test_long_names_become_digests():
+    members = [Member(f"task_number_{i}") for i in range(20)]
+    assert members_name(members).startswith("set-")
+    assert members_name(members) == members_name(members[::-1]) != members_name(members[1:])
+
+
+@pytest.mark.parametrize("text", ["../x", "a b", "A", "rte@cola", "rte@cola-x", "$(x)"])
+def test_names_that_are_none(text):
+    with pytest.raises(InputError):
+        Member.parse(text)
+
+
+def test_a_task_may_not_occur_twice():
+    with pytest.raises(InputError, match="'rte' occurs twice"):
+        canonical([Member("rte"), Member("rte", Subset("tau", 0.1, "cola"))])

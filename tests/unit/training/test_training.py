@@ -1,0 +1,90 @@
+"""Batches, epochs, the record of a run, subsets of instances."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gradts.artifacts import ArtifactError
+from gradts.data.subsets import chosen, sampled
+from gradts.specs import Subset, Task
+from gradts.training.metrics import majority, score
+from gradts.training.record import Score, best_epoch, read_record, reported, write_record
+from gradts.training.sampler import by_length, epoch_batches
+
+TASK = Task("t", "classification", ["no", "yes"], ["accuracy", "f1"], "f1")
+LENGTHS = {"a": list(range(5, 105)), "b": [7] * 33, "c": []}
+
+
+def epoch(seed: int) -> list[tuple[str, list[int]]]:
+    return epoch_batches(LENGTHS, 8, torch.Generator().manual_seed(seed))
+
+
+def test_an_epoch_holds_every_instance_once():
+    for task, lengths in LENGTHS.items():
+        seen = [position for name, batch in epoch(1) if name == task for position in batch]
+        assert sorted(seen) == list(range(len(lengths)))
+
+
+def test_epochs_differ_and_seeds_repeat():
+    generator = torch.Generator().manual_seed(1)
+    first, second = (epoch_batches(LENGTHS, 8, generator) for _ in range(2))
+    assert first == epoch(1)
+    assert {frozenset(batch) for _, batch in first} != {frozenset(batch) for _, batch in second}
+    assert [name for name, _ in first] != sorted(name for name, _ in first)
+
+
+def test_batches_hold_similar_lengths():
+    spread = [np.ptp([LENGTHS["a"][i] for i in batch]) for name, batch in epoch(1) if name == "a"]
+    at_random = np.random.default_rng(0).permutation(100)[:96].reshape(-1, 8)
+    assert np.mean(spread) < 0.6 * np.ptp(at_random, axis=1).mean()
+    assert by_length([3, 1, 2], 2) == [[1, 2], [0]]
+
+
+def record(values: dict[int, float], split: str = "select") -> list[Score]:
+    return [Score(number, "t", split, "f1", value) for number, value in values.items()]
+
+
+def test_best_epoch_is_the_earliest_best():
+    assert best_epoch(record({1: 0.3, 2: 0.5, 3: 0.5, 4: math.nan}), TASK, "select") == (2, 0.5)
+
+
+def test_reported_is_dev_at_the_best_epoch_of_the_selection_split():
+    scores = record({1: 0.9, 2: 0.1}) + record({1: 0.2, 2: 0.8}, "dev")
+    assert reported(scores, TASK, "select") == {("f1", "dev"): 0.2}
+    assert reported(scores, TASK, "dev") == {("f1", "dev"): 0.8}
+
+
+def test_decisions_average_both_dev_splits():
+    scores = record({1: 0.2, 2: 0.5}, "dev_matched") + record({1: 0.8, 2: 0.4}, "dev_mismatched")
+    assert best_epoch(scores, TASK, "dev") == (1, 0.5)
+
+
+def test_record_round_trip_and_damage(tmp_path):
+    path = tmp_path / "metrics.csv"
+    scores = record({1: 1 / 3})
+    write_record(path, scores)
+    assert list(read_record(path)) == scores
+    path.write_text("epoch,task\n1,")
+    with pytest.raises(ArtifactError, match=r"metrics\.csv cannot be read"):
+        read_record(path)
+
+
+def test_chosen_instances():
+    tau = np.array([0.1, 0.5, math.nan, 0.5, 0.42])
+    assert chosen(tau, Subset("tau", 0.42, "p")).tolist() == [False, True, False, True, True]
+    assert chosen(tau, Subset("keep", 0.2, "p")).tolist() == [False, True, False, False, False]
+    assert not chosen(tau, Subset("tau", 0.9, "p")).any()
+    half, more = (sampled(50, Subset("sample", share), 42) for share in (0.5, 0.8))
+    assert (half.sum(), more.sum()) == (25, 40)
+    assert (more | ~half).all()
+
+
+def test_metrics_by_hand():
+    labels, guesses = [1, 1, 0, 0], [1, 0, 0, 0]
+    assert score("accuracy", labels, guesses) == 0.75
+    assert score("f1", labels, guesses) == pytest.approx(2 / 3)
+    assert score("macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.8) / 2)
+    assert score("mcc", labels, guesses) == pytest.approx(2 / math.sqrt(12))
+    assert majority([2, 1, 1, 2], 3).tolist() == [1, 1, 1]

@@ -1,0 +1,175 @@
+"""The graph, on a tiny configuration that is really run: three generated tasks, a random backend."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TASKS = ["demo_accept", "demo_entail", "demo_sentiment"]
+
+
+def snakemake(folder: Path, *arguments: str, ok: bool = True) -> str:
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == ok, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def jobs(output: str) -> dict[str, int]:
+    """Rule → number of jobs of a dry-run or run."""
+    lines = output.split("Job stats:")[1].splitlines()[3:] if "Job stats:" in output else []
+    counts = {}
+    for line in lines:
+        if len(line.split()) != 2:
+            break
+        counts[line.split()[0]] = int(line.split()[1])
+    return counts
+
+
+def configure(folder: Path, suite: list[str], **changes) -> None:
+    config = {
+        "suites": {"tiny": suite},
+        "tables": {"table2": {"suite": "tiny", "backend": "tiny"}},
+        "data": {"max_train": 32, "max_select": 24, "max_dev": 24},
+        "training": {
+            "epochs": 2,
+            "learning_rate": 1e-3,
+            "batch_size": 8,
+            "max_length": 32,
+            "precision": "fp32",
+        },
+        "gradients": {"epochs": 1},
+        "selection": {
+            "thres": {"threshold": {"keep": 0.5}},
+            "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": TASKS[:2]}}},
+        },
+        **changes,
+    }
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def checkout(folder: Path, backend: Path) -> Path:
+    for name in ("Snakefile", "workflow", "config", "profiles", "environment.yml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    registry = folder / "config" / "backends.yaml"
+    registry.write_text(yaml.safe_dump({"tiny": {"path": str(backend)}}))
+    configure(folder, TASKS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, tiny_backend) -> Path:
+    """A finished run of Table 2 and the figures."""
+    folder = checkout(tmp_path_factory.mktemp("finished run"), tiny_backend)  # a path with a space
+    snakemake(folder, "all")
+    return folder
+
+
+def state(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    kinds = ("*.npy", "*.parquet", "metrics.csv", "run.json")
+    files = [path for kind in kinds for path in (folder / "results").rglob(kind)]
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def runs(folder: Path) -> set[str]:
+    return {path.parents[1].name for path in (folder / "results").rglob("run.json")}
+
+
+def test_dry_run_lists_every_known_joint_run_once(tmp_path, tiny_backend):
+    output = snakemake(checkout(tmp_path, tiny_backend), "-n", "results/tables/table2.csv")
+    assert jobs(output)["joint"] == 4  # three single tasks, and NO-SEL once for all of them
+    assert jobs(output)["gradients"] == jobs(output)["prepare"] == 3
+
+
+@pytest.mark.parametrize(("name", "single_and_all"), [("config", 9), ("glue-mini", 9), ("paper", 9)])
+def test_shipped_configurations_resolve(name, single_and_all):
+    config = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+    target = f"{config['results_dir']}/tables/table2.csv"
+    arguments = ["--configfile", f"config/{name}.yaml", "--", target]
+    output = snakemake(ROOT, "-n", "--forceall", *arguments)
+    assert jobs(output)["joint"] >= single_and_all
+
+
+def test_table2(finished):
+    with open(finished / "results/tables/table2.csv", newline="") as file:
+        rows = {row["method"]: row for row in csv.DictReader(file)}
+    names = ["Majority", "Single-Task", "NO-SEL", "GradTS-thres", "GradTS-trial", "GradTS-fg"]
+    assert list(rows) == names
+    assert all(row["suite"] == "tiny (generated)" for row in rows.values())
+    columns = ["demo_accept_mcc", "demo_entail_accuracy", "demo_sentiment_accuracy"]
+    assert list(rows["Majority"])[2:] == columns
+    assert rows["Majority"]["demo_accept_mcc"] == "0.00"
+    assert all(0 <= float(row["demo_entail_accuracy"]) <= 100 for row in rows.values())
+    assert "**generated**" in (finished / "results/tables/table2.md").read_text()
+
+
+def test_every_artefact_has_a_record(finished):
+    import pyarrow.parquet as pq
+
+    results = finished / "results"
+    for path in results.rglob("*.parquet"):
+        assert b"gradts" in pq.read_schema(path).metadata
+    for pattern in ("importance/*/*.npy", "correlation/*/*.csv", "tables/*.csv", "figures/*.png"):
+        found = list(results.glob(pattern))
+        assert found
+        assert all(path.with_suffix(".json").exists() for path in found)
+
+
+def test_a_finished_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in snakemake(finished, "all", "-n")
+
+
+def test_touching_and_reordering_reruns_nothing(finished):
+    for path in [finished / "Snakefile", *(finished / "workflow").rglob("*.smk")]:
+        path.touch()
+    configure(finished, TASKS[::-1])
+    assert "Nothing to be done" in snakemake(finished, "all", "-n")
+
+
+def test_a_recipe_change_reruns_joint_runs_and_no_gradients(finished):
+    training = {"epochs": 3, "learning_rate": 1e-3, "batch_size": 8, "max_length": 32, "precision": "fp32"}
+    try:
+        configure(finished, TASKS, training=training)
+        counts = jobs(snakemake(finished, "all", "-n"))
+    finally:
+        configure(finished, TASKS)
+    assert counts["joint"] >= 4
+    assert "gradients" not in counts
+    assert "prepare" not in counts
+
+
+def test_results_that_cannot_be_written(tmp_path, tiny_backend):
+    folder = checkout(tmp_path, tiny_backend)
+    (folder / "results").write_text("a file where the folder should be")
+    output = snakemake(folder, "results/data/demo_entail/train.parquet", ok=False)
+    assert "results" in output
+
+
+def test_a_mistake_in_the_config_is_one_clear_error(tmp_path, tiny_backend):
+    folder = checkout(tmp_path, tiny_backend)
+    configure(folder, ["demo_accept", "demo_sentimnt"])
+    output = snakemake(folder, "-n", ok=False)
+    assert "suites.tiny: 'demo_sentimnt' is no task; did you mean 'demo_sentiment'?" in output
+
+
+def test_adding_a_task_computes_only_what_is_new(finished):
+    before, old_runs = state(finished), runs(finished)
+    configure(finished, [*TASKS, "demo_answer"])
+    output = snakemake(finished, "all")
+    after, new_runs = state(finished), runs(finished) - old_runs
+    assert {path: after[path] for path in before} == before
+    made = {str(path.relative_to(finished / "results")) for path in set(after) - set(before)}
+    importance = {path for path in made if path.startswith("importance/")}
+    assert importance == {"importance/tiny/demo_answer.npy"}
+    assert {path for path in made if path.startswith("gradients/")} == {"gradients/tiny/demo_answer.parquet"}
+    assert {path.split("/")[1] for path in made if path.startswith("data/")} == {"demo_answer"}
+    assert "demo_answer" in new_runs
+    assert output.count("prepare the splits of") == 1
+    assert output.count("head gradients of") == 1
+    assert output.count("joint run of") == len(new_runs)

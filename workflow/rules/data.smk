@@ -1,0 +1,22 @@
+rule prepare:
+    input:
+        raw_files,
+    output:
+        train="<results>/data/{task}/train.parquet",
+        select="<results>/data/{task}/select.parquet",
+        dev="<results>/data/{task}/dev.parquet",
+    log:
+        "<logs>/prepare/{task}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=lambda wc, attempt: 2000 * attempt,
+        runtime=lambda wc, attempt: 20 * attempt,
+    params:
+        spec=lambda wc: PLAN.sources[wc.task].to_json(),
+        code=data_code,
+        out=lambda wc, output: Path(output.train).parent,
+    message:
+        "prepare the splits of {wildcards.task}"
+    shell:
+        "gradts prepare --spec {params.spec:q} --out {params.out:q} 2>&1 | tee {log:q}"
