@@ -2,8 +2,8 @@
 
     python benchmarks/trainer.py [--threads 2] [--seeds 3] [--data DIR]
 
-Same model, task, batch size, epochs and schedule, evaluation left out of the clock. With --data DIR the task is MRPC from
-DIR/mrpc/{train,validation}.parquet, otherwise a generated demo task.
+Same model, task, batch size, epochs and schedule; evaluation is left out of the clock. With --data DIR the
+task is MRPC from DIR/mrpc/{train,validation}.parquet, otherwise a generated demo task.
 """
 
 import argparse

@@ -121,6 +121,12 @@ def test_every_artefact_has_a_record(finished):
         assert all(path.with_suffix(".json").exists() for path in found)
 
 
+def test_the_report_shows_table_and_figures(finished):
+    snakemake(finished, "all", "--report", "report.html")
+    report = (finished / "report.html").read_text()
+    assert all(name in report for name in ("table2.csv", "figure3.png", "figure4.png", "Kendall"))
+
+
 def test_a_finished_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in snakemake(finished, "all", "-n")
 

@@ -33,12 +33,15 @@ def prepare(source: Source, folder: str | Path) -> None:
 
 def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split off the selection split, stratified, and only then apply the caps (footnote 2)."""
-    train, select = train_test_split(
-        train,
-        test_size=source.select_fraction,
-        random_state=source.seed,
-        stratify=train["label"],
-    )
+    try:
+        train, select = train_test_split(
+            train, test_size=source.select_fraction, random_state=source.seed, stratify=train["label"]
+        )
+    except ValueError as error:
+        raise InputError(
+            f"task '{source.task}': no stratified selection split of {source.select_fraction:g} can be "
+            f"drawn from {len(train)} training rows ({error}); raise data.select_fraction or add rows"
+        ) from error
     return (
         cap(train, source.max_train, source.seed),
         cap(select, source.max_select, source.seed),
@@ -49,8 +52,9 @@ def cap(frame: pd.DataFrame, limit: int | None, seed: int) -> pd.DataFrame:
     """At most `limit` rows, drawn stratified by label, in the order of their instance ids."""
     if limit is not None and limit < len(frame):
         labels = frame["label"]
-        # A class too rare to stratify by is drawn like the rest.
-        rare = labels.value_counts().min() < 2 or limit < labels.nunique()
+        # Where a class is too rare to be on both sides, all rows are drawn alike.
+        fewest = min(limit, len(frame) - limit)
+        rare = labels.value_counts().min() < 2 or fewest < labels.nunique()
         frame, _ = train_test_split(
             frame, train_size=limit, random_state=seed, stratify=None if rare else labels
         )
@@ -69,11 +73,10 @@ def check_rows(frame: pd.DataFrame, place: str, source: Source) -> pd.DataFrame:
     rows = pd.DataFrame({"instance": range(len(frame)), **texts})
     rows["label"] = label_ids(frame[source.label], place, source)
     rows = _without_empty(rows, list(texts), place, source)
-    classes = rows["label"].nunique()
-    if classes < 2 or rows["label"].value_counts().min() < 2:
+    if rows["label"].nunique() < 2:
         raise InputError(
-            f"{place}: {len(rows)} rows of task '{source.task}' hold {classes} class(es), and each "
-            "class needs two rows or more; give it rows of every class or drop the label"
+            f"{place}: its {len(rows)} rows of task '{source.task}' hold one class only; nothing can be "
+            "learnt or scored on it, so give it rows of every class"
         )
     return rows
 

@@ -78,7 +78,7 @@ MISTAKES = {
     "missing column": (lambda f: f.rename(columns={"text": "txt"}), "no column 'text' .*columns: txt, label"),
     "unknown label": (lambda f: f.replace({"label": {"no": "maybe"}}), "row 0: label 'maybe' .*no, yes"),
     "empty text": (lambda f: f.assign(text=["x"] * 5 + ["  "] + ["y"] * 94), "row 5: column 'text'"),
-    "one class": (lambda f: f.assign(label="no"), r"hold 1 class\(es\)"),
+    "one class": (lambda f: f.assign(label="no"), "hold one class only"),
 }
 
 
@@ -90,6 +90,15 @@ def test_mistakes_in_data(source, tmp_path, name, split):
         prepared(source(**{split: change(frame())}), tmp_path)
     assert f"{split}.csv" in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_too_few_rows_to_hold_any_out(source, tmp_path):
+    with pytest.raises(InputError, match=r"task 'toy': no stratified selection split of 0\.1 .* 8 training"):
+        prepared(source(frame(8)), tmp_path)
+
+
+def test_a_cap_of_all_but_one(source, tmp_path):
+    assert len(prepared(source(max_train=89), tmp_path).train) == 89
 
 
 def test_empty_text_may_be_dropped(source, tmp_path):
