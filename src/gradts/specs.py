@@ -39,7 +39,7 @@ class Source(Spec):
     """Where a task's rows come from and how they are split and capped (what `gradts prepare` needs).
 
     `origin` is one of `{"hub": id, "config": name}`, `{"files": {split: path}}` and
-    `{"generated": seed, "rows": {split: n}}`; `splits` maps our split names (`train` and one or more
+    `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
     `dev…`) to those of the origin.
     """
 

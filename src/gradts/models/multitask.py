@@ -19,7 +19,7 @@ class MultiTaskModel(nn.Module):
         self.heads = nn.ModuleDict()
         for task in sorted(tasks, key=lambda task: task.name):
             head = nn.Linear(encoder.config.hidden_size, len(task.labels))
-            # A head's start depends on seed and position alone, not on what was drawn before.
+            # A head's start depends on the seed alone, not on the other members.
             generator = torch.Generator().manual_seed(seed)
             nn.init.normal_(head.weight, std=0.02, generator=generator)
             nn.init.zeros_(head.bias)
