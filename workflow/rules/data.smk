@@ -5,6 +5,7 @@ rule prepare:
         train="<results>/data/{task}/train.parquet",
         select="<results>/data/{task}/select.parquet",
         dev="<results>/data/{task}/dev.parquet",
+        statistics="<results>/data/{task}/statistics.json",
     log:
         "<logs>/prepare/{task}.log",
     conda:

@@ -1,19 +1,21 @@
 """Prepared splits of a task: checked rows, the selection split held out, caps (method.md §3)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from sklearn.model_selection import train_test_split
 
-from gradts.artifacts import Job, write_table
+from gradts.artifacts import Job, write_json, write_table
 from gradts.data.sources import read_source
 from gradts.specs import InputError, Source
 
 
 def prepare(source: Source, folder: str | Path) -> None:
-    """Write `train`, `select` and `dev` parquet files of a task into `folder`.
+    """Write a task's `train`, `select` and `dev` parquet files and `statistics.json` into `folder`.
 
     Columns: `instance` (int64, the row's position in its source split), `text_a`, maybe `text_b`,
     `label` (int64 id); `dev` has a further column `split`, since MNLI has two. Raises InputError that
@@ -29,6 +31,18 @@ def prepare(source: Source, folder: str | Path) -> None:
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
         table = pa.Table.from_pandas(frame, preserve_index=False)
         write_table(Path(folder) / f"{name}.parquet", table, job.record())
+    write_json(Path(folder) / "statistics.json", job.record(**statistics(raw, source)))
+
+
+def statistics(raw: Mapping[str, tuple[str, pd.DataFrame]], source: Source) -> dict[str, Any]:
+    """Size and sentence length of the source's training split, before any split or cap (Table 7).
+
+    `mean_length` counts whitespace tokens, the mean of both sentences of a pair (method.md §6).
+    """
+    train = raw["train"][1]
+    words = pd.concat([train[column].str.split().str.len() for column in source.text])
+    rows = {split: len(frame) for split, (_, frame) in raw.items()}
+    return {"source_rows": rows, "mean_length": float(words.mean())}
 
 
 def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:

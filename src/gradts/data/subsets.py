@@ -41,12 +41,12 @@ def read_tau(folder: str | Path, primary: str, auxiliary: str) -> pd.DataFrame:
 def training_rows(
     train: pd.DataFrame, member: Member, instances_folder: str | Path | None, seed: int
 ) -> pd.DataFrame:
-    """The member's rows of its task's training split.
+    """The member's rows of its task's training split; all of them under a ratio.
 
     Raises ArtifactError where the τ table is not of exactly these instances.
     """
     subset = member.subset
-    if subset is None:
+    if subset is None or subset.kind == "ratio":
         return train
     if subset.kind == "sample":
         return train[sampled(len(train), subset, seed)].reset_index(drop=True)

@@ -11,13 +11,13 @@ from gradts.artifacts import Job, progress, write_array, write_table
 from gradts.data.splits import read_splits
 from gradts.gradients.estimators import ESTIMATORS
 from gradts.gradients.normalise import normalise
-from gradts.models.backends import load_encoder, load_tokenizer
+from gradts.models.backends import load_tokenizer
 from gradts.models.heads import output_projections
 from gradts.models.multitask import MultiTaskModel
-from gradts.specs import GradientSpec, InputError
+from gradts.specs import GradientSpec, InputError, Member
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
-from gradts.training.joint import train
+from gradts.training.joint import build_model, train
 from gradts.training.sampler import by_length
 
 
@@ -56,14 +56,12 @@ def run(
     """
     job = Job(__name__, asdict(spec))
     device = pick_device()
-    encoder = load_encoder(spec.backend)
-    output_projections(encoder)  # refuse an unsupported architecture before training
-    torch.manual_seed(spec.seed)
-    model = MultiTaskModel(encoder, [spec.task], spec.seed).to(device)
+    task = spec.task.name
     train_split = read_splits(data_folder, spec.task).train
     data = Encoded(train_split, load_tokenizer(spec.backend), spec.recipe.max_length)
-    task = spec.task.name
-    processed = train(model, {task: data}, spec.recipe, spec.seed)
+    model = build_model(spec.backend, [spec.task], spec.seed, [data]).to(device)
+    output_projections(model.encoder)  # refuse an unsupported architecture before training
+    processed = train(model, {task: data}, [Member(task)], spec.recipe, spec.seed)
     losses, table = instance_gradients(model, task, data, spec.estimator, spec.batch_size, spec.precision)
     summed = table.sum(axis=0, dtype=np.float64)
     if not np.isfinite(summed).all() or not summed.any():

@@ -18,7 +18,10 @@ class Batch:
 
 
 class Encoded:
-    """A split in word pieces, pairs as `[CLS] a [SEP] b [SEP]`; batches are padded when drawn."""
+    """A split in word pieces, pairs as `[CLS] a [SEP] b [SEP]`; batches are padded when drawn.
+
+    `token_ids`: the distinct word pieces in use, special ones included.
+    """
 
     def __init__(self, rows: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> None:
         sides = [rows[side].tolist() for side in ("text_a", "text_b") if side in rows]
@@ -30,6 +33,9 @@ class Encoded:
         self.instances = rows["instance"].to_numpy()
         self.labels = torch.tensor(rows["label"].to_numpy())
         self.collate = DataCollatorWithPadding(tokenizer)
+        special = torch.tensor(tokenizer.all_special_ids)
+        pieces = [torch.tensor(feature["input_ids"]) for feature in self.features]
+        self.token_ids = torch.unique(torch.cat([special, *pieces]))
 
     def __len__(self) -> int:
         return len(self.features)

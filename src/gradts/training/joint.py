@@ -1,6 +1,6 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,23 +11,50 @@ from torch import nn
 from transformers import get_linear_schedule_with_warmup
 
 from gradts.artifacts import Job, progress, write_json, write_table
-from gradts.data.splits import Prepared, read_splits
+from gradts.data.splits import read_splits
 from gradts.data.subsets import training_rows
 from gradts.models.backends import load_encoder, load_tokenizer
 from gradts.models.multitask import MultiTaskModel, instance_losses
-from gradts.specs import Member, Recipe, RunSpec, Task
+from gradts.models.vocabulary import keep_rows
+from gradts.specs import Backend, Member, Recipe, RunSpec, Task
 from gradts.training.device import autocast, pick_device, use_bf16
-from gradts.training.encoding import Encoded
+from gradts.training.encoding import Batch, Encoded
 from gradts.training.metrics import score
 from gradts.training.record import Score, best_epoch, write_record
-from gradts.training.sampler import by_length, epoch_batches
+from gradts.training.sampler import batch_counts, by_length, epoch_batches
 
 EVALUATION_BATCH = 128
+
+
+class Learner:
+    """A model with its optimizer and schedule (linear warm-up, linear decay): one call, one update."""
+
+    def __init__(self, model: MultiTaskModel, recipe: Recipe, steps: int) -> None:
+        self.model, self.recipe = model, recipe
+        self.device = next(model.parameters()).device
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+        self.schedule = get_linear_schedule_with_warmup(self.optimizer, round(recipe.warmup * steps), steps)
+
+    def __call__(self, task: str, batch: Batch) -> None:
+        """Update on one batch; FloatingPointError where its loss is NaN or infinite."""
+        with autocast(self.recipe.precision, self.device):
+            logits = self.model(task, batch.inputs)
+        loss = instance_losses(logits, batch.labels).mean()
+        if not torch.isfinite(loss):
+            raise FloatingPointError(f"the loss of task '{task}' is {loss}; lower the learning rate")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        self.optimizer.step()
+        self.schedule.step()
 
 
 def train(
     model: MultiTaskModel,
     data: Mapping[str, Encoded],
+    members: Sequence[Member],
     recipe: Recipe,
     seed: int,
     after_epoch: Callable[[int], None] = lambda epoch: None,
@@ -37,31 +64,18 @@ def train(
     `after_epoch` is called with the epoch, counted from 1. Returns the number of instances processed.
     Raises FloatingPointError where the loss becomes NaN or infinite.
     """
-    device = next(model.parameters()).device
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     lengths = {task: encoded.lengths for task, encoded in data.items()}
-    steps = recipe.epochs * len(epoch_batches(lengths, recipe.batch_size, torch.Generator()))
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
-    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * steps), steps)
+    counts = batch_counts(lengths, members, recipe.batch_size)
+    steps = recipe.epochs * sum(counts.values())
+    learner = Learner(model, recipe, steps)
     processed = 0
     with progress(total=steps, unit="batch", desc=f"training {'+'.join(sorted(data))}") as bar:
         for epoch in range(1, recipe.epochs + 1):
             model.train()
-            for task, positions in epoch_batches(lengths, recipe.batch_size, generator):
-                batch = data[task].batch(positions, device)
-                with autocast(recipe.precision, device):
-                    logits = model(task, batch.inputs)
-                loss = instance_losses(logits, batch.labels).mean()
-                if not torch.isfinite(loss):
-                    raise FloatingPointError(f"epoch {epoch}: the loss of task '{task}' is {loss}")
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-                optimizer.step()
-                schedule.step()
+            for task, positions in epoch_batches(lengths, counts, recipe.batch_size, generator):
+                learner(task, data[task].batch(positions, learner.device))
                 processed += len(positions)
                 bar.update()
             after_epoch(epoch)
@@ -128,6 +142,14 @@ class Scorer:
         return pa.concat_tables(parts)
 
 
+def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[Encoded]) -> MultiTaskModel:
+    """A backend's encoder with a head a task, able to embed the word pieces of `data` and no others."""
+    torch.manual_seed(seed)
+    encoder = load_encoder(backend)
+    keep_rows(encoder, torch.cat([split.token_ids for split in data]))
+    return MultiTaskModel(encoder, tasks, seed)
+
+
 def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
     """Train and score a joint run; write `metrics.csv`, `predictions.parquet` and `run.json`.
 
@@ -137,8 +159,6 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
     job = Job(__name__, asdict(spec))
     device = pick_device()
     tokenizer = load_tokenizer(spec.backend)
-    torch.manual_seed(spec.seed)
-    model = MultiTaskModel(load_encoder(spec.backend), spec.tasks, spec.seed).to(device)
 
     def encode(frame):
         return Encoded(frame, tokenizer, spec.recipe.max_length)
@@ -151,8 +171,14 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
     }
     # A filter that keeps nothing leaves no data of that task; the record below says so.
     data = {task: encode(rows) for task, rows in training.items() if len(rows)}
-    scorer = Scorer(model, spec.tasks, _scored(prepared, encode), spec.recipe.precision)
-    processed = train(model, data, spec.recipe, spec.seed, scorer)
+    scored = {
+        task: {split: encode(frame) for split, frame in splits.scored().items()}
+        for task, splits in prepared.items()
+    }
+    everything = [*data.values(), *(split for splits in scored.values() for split in splits.values())]
+    model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(device)
+    scorer = Scorer(model, spec.tasks, scored, spec.recipe.precision)
+    processed = train(model, data, members, spec.recipe, spec.seed, scorer)
 
     out = Path(out)
     record = job.record(
@@ -165,10 +191,3 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
     write_table(out / "predictions.parquet", scorer.table(), record)
     write_json(out / "run.json", record)
     write_record(out / "metrics.csv", scorer.scores)
-
-
-def _scored(prepared: Mapping[str, Prepared], encode: Callable) -> dict[str, dict[str, Encoded]]:
-    return {
-        task: {split: encode(frame) for split, frame in splits.scored().items()}
-        for task, splits in prepared.items()
-    }

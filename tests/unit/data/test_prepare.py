@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from gradts.artifacts import read_json
+from gradts.config import resolve
 from gradts.data.prepare import prepare
 from gradts.data.splits import read_splits
 from gradts.specs import InputError, Source, Task
@@ -126,18 +129,29 @@ def test_a_folder_that_cannot_be_written(source, tmp_path):
         prepare(source(), tmp_path / "out" / "toy")
 
 
+def real_plan():
+    config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
+    return resolve(config | {"data_root": str(data_root()), "data": {}}, "workflow/schemas")
+
+
 @pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
 def test_real_rte_keeps_ids_and_sizes(tmp_path):
-    import yaml
-
-    from gradts.config import resolve
-
-    config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
-    config |= {"data_root": str(data_root()), "data": {}}
-    plan = resolve(config, "workflow/schemas")
+    plan = real_plan()
     prepare(plan.sources["rte"], tmp_path / "rte")
     splits = read_splits(tmp_path, plan.tasks["rte"])
     assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (2241, 249, 277)
+
+
+# Sizes of method.md §7 (the paper prints one less) and lengths as printed in the paper's Table 7.
+TABLE7 = {"cola": (8551, 7.70), "sst2": (67349, 9.41), "rte": (2490, 26.18), "wnli": (635, 13.90)}
+
+
+@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@pytest.mark.parametrize("task", TABLE7)
+def test_real_sizes_and_lengths_are_the_papers(tmp_path, task):
+    prepare(real_plan().sources[task], tmp_path)
+    found = read_json(tmp_path / "statistics.json")
+    assert (found["source_rows"]["train"], round(found["mean_length"], 2)) == TABLE7[task]
 
 
 def test_a_hub_data_set(source, tmp_path):

@@ -8,17 +8,22 @@ import torch
 
 from gradts.artifacts import ArtifactError
 from gradts.data.subsets import chosen, sampled
-from gradts.specs import Subset, Task
+from gradts.specs import Member, Subset, Task
 from gradts.training.metrics import majority, score
 from gradts.training.record import Score, best_epoch, read_record, reported, write_record
-from gradts.training.sampler import by_length, epoch_batches
+from gradts.training.sampler import batch_counts, by_length, epoch_batches
 
 TASK = Task("t", "classification", ["no", "yes"], ["accuracy", "f1"], "f1")
 LENGTHS = {"a": list(range(5, 105)), "b": [7] * 33, "c": []}
 
 
-def epoch(seed: int) -> list[tuple[str, list[int]]]:
-    return epoch_batches(LENGTHS, 8, torch.Generator().manual_seed(seed))
+MEMBERS = [Member(task) for task in LENGTHS]
+
+
+def epoch(generator: torch.Generator | int, members: list[Member] = MEMBERS) -> list[tuple[str, list[int]]]:
+    if isinstance(generator, int):
+        generator = torch.Generator().manual_seed(generator)
+    return epoch_batches(LENGTHS, batch_counts(LENGTHS, members, 8), 8, generator)
 
 
 def test_an_epoch_holds_every_instance_once():
@@ -29,10 +34,33 @@ def test_an_epoch_holds_every_instance_once():
 
 def test_epochs_differ_and_seeds_repeat():
     generator = torch.Generator().manual_seed(1)
-    first, second = (epoch_batches(LENGTHS, 8, generator) for _ in range(2))
+    first, second = (epoch(generator) for _ in range(2))
     assert first == epoch(1)
     assert {frozenset(batch) for _, batch in first} != {frozenset(batch) for _, batch in second}
     assert [name for name, _ in first] != sorted(name for name, _ in first)
+
+
+def test_a_ratio_sets_batches_for_each_batch_of_the_primary():
+    b = Member("b", Subset("ratio", 2.5, "a"))
+    batches = epoch(1, [Member("a"), b])
+    assert sum(name == "a" for name, _ in batches) == 13  # one pass over 100 instances
+    assert sum(name == "b" for name, _ in batches) == 32  # six passes of five batches and two more
+    seen = [position for name, batch in batches if name == "b" for position in batch]
+    assert 6 <= min(map(seen.count, range(33))) <= max(map(seen.count, range(33))) <= 7
+    part = Member("a", Subset("ratio", 0.5, "b"))
+    assert sum(name == "a" for name, _ in epoch(1, [part, Member("b")])) == 2
+
+
+def test_part_of_a_pass_is_not_the_longest_instances():
+    part = Member("a", Subset("ratio", 0.2, "b"))  # one batch of a an epoch
+    generator = torch.Generator().manual_seed(1)
+    means = [
+        np.mean([LENGTHS["a"][i] for i in batch])
+        for _ in range(40)
+        for name, batch in epoch(generator, [part, Member("b")])
+        if name == "a"
+    ]
+    assert min(means) < 30 < 80 < max(means)
 
 
 def test_batches_hold_similar_lengths():
