@@ -8,6 +8,9 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+from gradts.data.generated import LABELS
+from gradts.specs import Source
+
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
     "hidden_size": WIDTH,
@@ -57,3 +60,21 @@ def tiny_backend(tmp_path_factory) -> Path:
     sizes = {**SIZES, "vocab_size": len(tokenizer), "max_position_embeddings": 64}
     AutoModel.from_config(AutoConfig.for_model("bert", **sizes)).save_pretrained(folder)
     return folder
+
+
+def generated_source(task: str) -> Source:
+    """A small generated task as a source."""
+    return Source(
+        task=task,
+        origin={"generated": {"train": 80, "dev": 16}},
+        splits={"train": "train", "dev": "dev"},
+        text=["text_a", "text_b"] if task not in ("demo_accept", "demo_sentiment") else ["text_a"],
+        label="label",
+        labels=list(LABELS[task]),
+        empty_text="error",
+        seed=42,
+        select_fraction=0.2,
+        max_train=24,
+        max_select=None,
+        max_dev=None,
+    )

@@ -1,15 +1,12 @@
 """`gradts`: one sub-command a stage. The workflow's rules call these; each also runs alone from a shell."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from gradts.specs import GradientSpec, InputError, RunSpec, Source
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    return dict(text.split("=", 1) for text in texts)
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -43,26 +40,71 @@ def joint(args: argparse.Namespace) -> None:
     run(RunSpec.from_json(args.spec), args.data, args.instances, args.out)
 
 
+def bandit(args: argparse.Namespace) -> None:
+    from gradts.selection.bandit import run
+    from gradts.selection.specs import BanditSpec
+
+    run(BanditSpec.from_json(args.spec), args.data, args.out)
+
+
+def mixing(args: argparse.Namespace) -> None:
+    from gradts.selection.mixing import run
+    from gradts.selection.specs import MixingSpec
+
+    run(MixingSpec.from_json(args.spec), args.data, args.out)
+
+
 def tune(args: argparse.Namespace) -> None:
     from gradts.selection.decide import tune
-    from gradts.selection.search import TuningSpec
+    from gradts.selection.specs import TuningSpec
 
-    tune(TuningSpec.from_json(args.spec), args.results, args.matrix, _pairs(args.trial or []), args.out)
+    tune(TuningSpec.from_json(args.spec), args.results, args.out)
 
 
 def select(args: argparse.Namespace) -> None:
     from gradts.selection.decide import select
-    from gradts.selection.search import SelectionSpec
+    from gradts.selection.specs import SelectionSpec
 
-    spec = SelectionSpec.from_json(args.spec)
-    select(spec, args.results, args.matrix, args.trial, args.threshold, args.out)
+    select(SelectionSpec.from_json(args.spec), args.results, args.out)
 
 
-def table2(args: argparse.Namespace) -> None:
-    from gradts.reporting.tables import table2
-    from gradts.selection.search import TableSpec
+def statistics(args: argparse.Namespace) -> None:
+    from gradts.reporting.tables import statistics
 
-    table2(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
+    statistics(json.loads(args.types), args.data, args.out)
+
+
+def table(args: argparse.Namespace) -> None:
+    from gradts.reporting.specs import TableSpec
+    from gradts.reporting.tables import score_table
+
+    score_table(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
+
+
+def table7(args: argparse.Namespace) -> None:
+    from gradts.reporting.tables import table7
+
+    table7(args.statistics, args.paper, args.generated == "True", args.csv, args.markdown)
+
+
+def costs(args: argparse.Namespace) -> None:
+    from gradts.reporting.costs import costs
+    from gradts.reporting.specs import CostSpec
+
+    costs(CostSpec.from_json(args.spec), args.results, args.out)
+
+
+def cost_table(args: argparse.Namespace) -> None:
+    from gradts.reporting.costs import cost_table
+
+    cost_table(args.number, args.methods, args.ledger, args.paper, args.csv, args.markdown)
+
+
+def figure1(args: argparse.Namespace) -> None:
+    from gradts.reporting.figures import figure1
+    from gradts.reporting.specs import TableSpec
+
+    figure1(TableSpec.from_json(args.spec), args.results, args.note, args.out)
 
 
 def figure3(args: argparse.Namespace) -> None:
@@ -92,9 +134,16 @@ COMMANDS: dict[Callable[[argparse.Namespace], None], tuple[str, str, str]] = {
         "",
     ),
     joint: ("train and score a set of tasks jointly", "spec data out", "instances"),
-    tune: ("choose a threshold from a grid by finished joint runs", "spec results matrix out", "trial*"),
-    select: ("choose auxiliary tasks by one method", "spec results out", "matrix trial threshold"),
-    table2: ("write Table 2", "spec results paper csv markdown", ""),
+    bandit: ("play AUTOSEM-p1's bandit for a primary task", "spec data out", ""),
+    mixing: ("search AUTOSEM's mixing ratios for a primary task", "spec data out", ""),
+    tune: ("choose a threshold from a grid by finished joint runs", "spec results out", ""),
+    select: ("choose auxiliary tasks by one method", "spec results out", ""),
+    statistics: ("sum up size, sentence length and type of a suite's tasks", "types data out", ""),
+    table: ("write a table of methods × tasks", "spec results paper csv markdown", ""),
+    table7: ("write Table 7", "statistics paper generated csv markdown", ""),
+    costs: ("sum up what every job cost", "spec results out", ""),
+    cost_table: ("write Table 3 or 10", "number methods* ledger paper csv markdown", ""),
+    figure1: ("draw the chosen auxiliary tasks", "spec results out*", "note"),
     figure3: ("draw the head importance of a task", "importance title out*", "note"),
     figure4: ("draw the correlation between tasks", "matrix title out*", "note"),
 }
@@ -104,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gradts", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for function, (text, required, optional) in COMMANDS.items():
-        command = commands.add_parser(function.__name__, help=text, description=text)
+        command = commands.add_parser(function.__name__.replace("_", "-"), help=text, description=text)
         for options, needed in ((required, True), (optional, False)):
             for option in options.split():
                 several = {"nargs": "+"} if option.endswith("*") else {}

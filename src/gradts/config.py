@@ -235,9 +235,10 @@ def _check_names(plan: Plan) -> None:
     for suite, tasks in plan.suites.items():
         for task in tasks:
             _known(task, plan.tasks, f"config: suites.{suite}", "task")
-    table = plan.config["tables"]["table2"]
-    _known(table["suite"], plan.suites, "config: tables.table2.suite", "suite")
-    _known(table["backend"], plan.backends, "config: tables.table2.backend", "backend")
+    for name, table in plan.config["tables"].items():
+        for key, known in (("suite", plan.suites), ("backend", plan.backends)):
+            if key in table:
+                _known(table[key], known, f"config: tables.{name}.{key}", key)
     if plan.config["figure3_task"] is not None:
         _known(plan.config["figure3_task"], plan.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):
@@ -245,7 +246,8 @@ def _check_names(plan: Plan) -> None:
         if isinstance(threshold, Mapping) and "tune" in threshold:
             for task in threshold["tune"]["tasks"]:
                 where = f"config: selection.{method}.threshold.tune.tasks"
-                _known(task, plan.suites[table["suite"]], where, "task of the suite")
+                suite = plan.config["tables"]["table2"]["suite"]
+                _known(task, plan.suites[suite], where, "task of the suite")
 
 
 def _known(name: str, known: Any, where: str, kind: str) -> None:

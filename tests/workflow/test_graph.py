@@ -1,9 +1,12 @@
 """The graph, on a tiny configuration that is really run: three generated tasks, a random backend."""
 
 import csv
+import json
+import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,9 @@ ROOT = Path(__file__).parents[2]
 TASKS = ["demo_accept", "demo_entail", "demo_sentiment"]
 
 
-def snakemake(folder: Path, *arguments: str, ok: bool = True) -> str:
+def snakemake(folder: Path, *arguments: str, ok: bool = True, env: dict[str, str] | None = None) -> str:
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=env)
     assert (done.returncode == 0) == ok, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -47,6 +50,8 @@ def configure(folder: Path, suite: list[str], **changes) -> None:
         "selection": {
             "thres": {"threshold": {"keep": 0.5}},
             "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": TASKS[:2]}}},
+            "random": {"draws": 2},
+            "autosem": {"rounds": 4, "batches": 2, "trials": 2, "max_ratio": 2, "epochs": 1},
         },
         **changes,
     }
@@ -99,14 +104,45 @@ def test_shipped_configurations_resolve(name, single_and_all):
 def test_table2(finished):
     with open(finished / "results/tables/table2.csv", newline="") as file:
         rows = {row["method"]: row for row in csv.DictReader(file)}
-    names = ["Majority", "Single-Task", "NO-SEL", "GradTS-thres", "GradTS-trial", "GradTS-fg"]
-    assert list(rows) == names
+    names = ["Majority", "Single-Task", "NO-SEL", "Random-k", "AUTOSEM-p1", "AUTOSEM"]
+    assert list(rows) == [*names, "GradTS-thres", "GradTS-trial", "GradTS-fg"]
     assert all(row["suite"] == "tiny (generated)" for row in rows.values())
     columns = ["demo_accept_mcc", "demo_entail_accuracy", "demo_sentiment_accuracy"]
-    assert list(rows["Majority"])[2:] == columns
+    assert [name for name in list(rows["Majority"])[2:] if not name.endswith("_sd")] == columns
     assert rows["Majority"]["demo_accept_mcc"] == "0.00"
     assert all(0 <= float(row["demo_entail_accuracy"]) <= 100 for row in rows.values())
     assert "**generated**" in (finished / "results/tables/table2.md").read_text()
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_costs(finished):
+    ledger = read_rows(finished / "results/costs.csv")
+    made = {row["artefact"] for row in ledger}
+    assert {f"importance/tiny/{task}.json" for task in TASKS} <= made
+    assert {f"autosem/tiny/tiny/{task}/bandit.json" for task in TASKS} <= made
+    seconds = {row["artefact"]: float(row["wall_seconds"]) for row in ledger}
+    assert all(value > 0 for value in seconds.values())
+    table = {row["method"]: row for row in read_rows(finished / "results/tables/table10.csv")}
+    assert list(table) == ["AUTOSEM-p1", "AUTOSEM", "GradTS-thres", "GradTS-trial", "GradTS-fg"]
+    bandits = sum(value for name, value in seconds.items() if name.endswith("bandit.json"))
+    assert float(table["AUTOSEM-p1"]["minutes"]) == pytest.approx(bandits / 3 / 60, abs=0.01)
+    passes = sum(value for name, value in seconds.items() if name.startswith("importance"))
+    assert float(table["GradTS-trial"]["minutes"]) > passes / 3 / 60
+    assert table["GradTS-fg"]["paper_minutes"] == "154"
+    assert [row["method"] for row in read_rows(finished / "results/tables/table3.csv")][-1] == "GradTS-fg"
+
+
+def test_heuristics_and_their_table(finished):
+    table = read_rows(finished / "results/tables/table6.csv")
+    assert [row["method"] for row in table][2:5] == ["HEU-Size", "HEU-Type", "HEU-Len"]
+    facts = {row["task"]: row for row in read_rows(finished / "results/tables/table7.csv")}
+    assert (facts["demo_accept"]["size"], facts["demo_accept"]["type"]) == ("2000", "single_sentence")
+    answer = finished / "results/selection/tiny/tiny/heu-type/demo_accept.json"
+    assert json.loads(answer.read_text())["members"] == ["demo_accept", "demo_sentiment"]
 
 
 def test_every_artefact_has_a_record(finished):
@@ -124,7 +160,9 @@ def test_every_artefact_has_a_record(finished):
 def test_the_report_shows_table_and_figures(finished):
     snakemake(finished, "all", "--report", "report.html")
     report = (finished / "report.html").read_text()
-    assert all(name in report for name in ("table2.csv", "figure3.png", "figure4.png", "Kendall"))
+    assert all(
+        name in report for name in ("table2.csv", "table10.csv", "figure1.png", "figure4.png", "Kendall")
+    )
 
 
 def test_a_finished_run_has_nothing_to_do(finished):
@@ -179,3 +217,31 @@ def test_adding_a_task_computes_only_what_is_new(finished):
     assert output.count("prepare the splits of") == 1
     assert output.count("head gradients of") == 1
     assert output.count("joint run of") == len(new_runs)
+
+
+def test_the_page_on_adding_a_selector_works(finished, tmp_path):
+    """Its ten lines, followed to the letter in a copy of the library and a finished run."""
+    page = (ROOT / "docs/adding-a-selector.md").read_text()
+    function = textwrap.dedent(page.split("```python\n")[1].split("   ```")[0])
+    line = page.split("`SELECTORS` at the end of that file: `")[1].split("`")[0]
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    module = tmp_path / "src/gradts/selection/selectors.py"
+    text = module.read_text().replace("SELECTORS: dict", f"{function}\n\nSELECTORS: dict")
+    module.write_text(
+        text.replace('    "single-task": single_task,\n', f'    "single-task": single_task,\n    {line}\n')
+    )
+    rows = {"suite": "tiny", "backend": "tiny", "methods": ["single-task", "gradts-pair"]}
+    try:
+        configure(finished, TASKS, tables={"table2": rows, "table6": {}, "table9": {}, "table10": {}})
+        path = os.environ.get("PYTHONPATH", "")
+        library = {**os.environ, "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}{path}"}
+        snakemake(finished, "results/tables/table2.csv", env=library)
+        table = read_rows(finished / "results/tables/table2.csv")
+        assert [row["method"] for row in table] == ["Majority", "Single-Task", "gradts-pair"]
+        answer = json.loads(
+            (finished / "results/selection/tiny/tiny/gradts-pair/demo_accept.json").read_text()
+        )
+        assert len(answer["members"]) == 2
+    finally:
+        configure(finished, TASKS)
+        snakemake(finished, "all")

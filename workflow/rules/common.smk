@@ -1,15 +1,21 @@
 # Checks the configuration and names things. Nothing is computed here, and nothing heavy imported: every
 # cluster job parses this again.
+import json
 import os
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from gradts.artifacts import code_digest, read_json, write_json
 from gradts.config import resolve
-from gradts.correlation.table import read_correlation
-from gradts.selection.search import Scores, SelectionSpec, TableSpec, TuningSpec, trial_of, tuning_runs
+from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, CostSpec, TableSpec, answers_of
+from gradts.selection.decide import tuning_sets
+from gradts.selection.evidence import FILES, Enough, Evidence, is_tuned
+from gradts.selection.selectors import selector
+from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import InputError, Member, members_name
 
 os.environ.update(
@@ -22,6 +28,9 @@ os.environ.update(
 
 try:
     PLAN = resolve(config, Path(workflow.current_basedir) / "../schemas")
+    for table in PLAN.config["tables"].values():
+        for method in table.get("methods") or []:
+            selector(method)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -30,6 +39,8 @@ SEEDS = PLAN.config["seeds"]
 SELECTION = PLAN.config["selection"]
 LAYER_NORM = PLAN.config["gradients"]["layer_norm"]
 TABLE2 = PLAN.config["tables"]["table2"]
+AUTOSEM = SELECTION["autosem"]
+DRAWS = SELECTION["random"]["draws"]
 GENERATED = {task for task, source in PLAN.sources.items() if "generated" in source.origin}
 
 
@@ -42,6 +53,7 @@ wildcard_constraints:
     members="[^/]+",
     method="[^/]+",
     seed=r"\d+",
+    number=r"\d+",
 
 
 def name_set(members):
@@ -68,27 +80,8 @@ def run_path(backend, members, seed):
     return f"<results>/runs/{backend}/{name_set(members)}/seed{seed}/metrics.csv"
 
 
-def ask_run(members, backend, seed):
-    """A joint run's metrics, made first where they do not exist: a step of the checkpoint chain."""
-    name = name_set(members)
-    return checkpoints.joint.get(backend=backend, members=name, seed=seed).output.metrics
-
-
-def ask_correlation(wildcards):
-    """The correlation matrix of a suite, made first where it does not exist."""
-    path = checkpoints.correlation.get(backend=wildcards.backend, suite=wildcards.suite).output.matrix
-    return str(path), read_correlation(path)
-
-
-def ask_selection(backend, suite, method, primary):
-    """A method's answer for a primary task, made first where it does not exist."""
-    made = checkpoints.select.get(backend=backend, suite=suite, method=method, primary=primary)
-    return str(made.output.answer)
-
-
 def selection_spec(backend, suite, method, primary):
     """What a method needs to know to choose for one primary task."""
-    settings = SELECTION.get(method.removeprefix("gradts-"), {})
     return SelectionSpec(
         method=method,
         primary=PLAN.tasks[primary],
@@ -99,11 +92,19 @@ def selection_spec(backend, suite, method, primary):
         decide_on=SELECTION["decide_on"],
         primary_alone=SELECTION["trial"]["primary_alone"],
         train_fraction=SELECTION["trial"]["train_fraction"],
-        threshold=settings.get("threshold"),
+        threshold=SELECTION.get(method.removeprefix("gradts-"), {}).get("threshold"),
+        cut=AUTOSEM["cut"],
     )
 
 
-def is_tuned(method):
-    """Whether a method's threshold is tuned by joint runs."""
-    threshold = SELECTION.get(method.removeprefix("gradts-"), {}).get("threshold")
-    return isinstance(threshold, dict) and "tune" in threshold
+def table_of(number):
+    """Suite, backend and rows of a table; where the config has none, those of Table 2."""
+    own = PLAN.config["tables"].get(f"table{number}") or {}
+    place = own if "suite" in own else TABLE2
+    rows = own.get("methods") or {**SCORE_TABLES, **COST_TABLES}[number].split()
+    return place["suite"], place["backend"], rows
+
+
+def generated_note(suite):
+    """What titles say of a suite with generated tasks."""
+    return " (generated tasks)" if GENERATED & set(PLAN.suites[suite]) else ""

@@ -21,3 +21,23 @@ rule prepare:
         "prepare the splits of {wildcards.task}"
     shell:
         "gradts prepare --spec {params.spec:q} --out {params.out:q} 2>&1 | tee {log:q}"
+
+
+checkpoint statistics:
+    input:
+        lambda wc: expand("<results>/data/{task}/statistics.json", task=PLAN.suites[wc.suite]),
+    output:
+        table="<results>/statistics/{suite}.csv",
+        sidecar="<results>/statistics/{suite}.json",
+    log:
+        "<logs>/statistics/{suite}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        types=lambda wc: json.dumps({task: PLAN.types[task] or "" for task in PLAN.suites[wc.suite]}),
+        code=code_digest("gradts.reporting.tables"),
+        data=f"{RESULTS}/data",
+    message:
+        "sizes, lengths and types of suite {wildcards.suite}"
+    shell:
+        "gradts statistics --types {params.types:q} --data {params.data:q} --out {output.table:q} 2>&1 | tee {log:q}"

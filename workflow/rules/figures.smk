@@ -1,6 +1,32 @@
 FIGURE3 = PLAN.config["figure3_task"] or PLAN.suites[TABLE2["suite"]][0]
-NOTE = " (generated task)" if FIGURE3 in GENERATED else ""
-SUITE_NOTE = " (generated tasks)" if GENERATED & set(PLAN.suites[TABLE2["suite"]]) else ""
+
+
+rule figure1:
+    input:
+        lambda wc: table_answers("3"),
+    output:
+        png=report(
+            "<results>/figures/figure1.png",
+            category="Figures",
+            caption="../report/figure1.rst",
+            labels={"figure": "1"},
+        ),
+        svg="<results>/figures/figure1.svg",
+        sidecar="<results>/figures/figure1.json",
+    log:
+        "<logs>/figures/figure1.log",
+    conda:
+        "../../environment.yml"
+    params:
+        spec=lambda wc: table_spec("3"),
+        note=generated_note(TABLE2["suite"]),
+        code=code_digest("gradts.reporting.figures"),
+        results=RESULTS,
+    message:
+        "Figure 1"
+    shell:
+        "gradts figure1 --spec {params.spec:q} --results {params.results:q} --note={params.note:q}"
+        " --out {output.png:q} {output.svg:q} 2>&1 | tee {log:q}"
 
 
 rule figure3:
@@ -21,12 +47,12 @@ rule figure3:
         "../../environment.yml"
     params:
         title=f"{FIGURE3}, {TABLE2['backend']}",
-        note=NOTE,
+        note=generated_note(TABLE2["suite"]),
         code=code_digest("gradts.reporting.figures"),
     message:
         "Figure 3"
     shell:
-        "gradts figure3 --importance {input:q} --title {params.title:q} --note {params.note:q}"
+        "gradts figure3 --importance {input:q} --title {params.title:q} --note={params.note:q}"
         " --out {output.png:q} {output.svg:q} 2>&1 | tee {log:q}"
 
 
@@ -48,10 +74,10 @@ rule figure4:
         "../../environment.yml"
     params:
         title=f"{TABLE2['suite']}, {TABLE2['backend']}",
-        note=SUITE_NOTE,
+        note=generated_note(TABLE2["suite"]),
         code=code_digest("gradts.reporting.figures"),
     message:
         "Figure 4"
     shell:
-        "gradts figure4 --matrix {input:q} --title {params.title:q} --note {params.note:q}"
+        "gradts figure4 --matrix {input:q} --title {params.title:q} --note={params.note:q}"
         " --out {output.png:q} {output.svg:q} 2>&1 | tee {log:q}"

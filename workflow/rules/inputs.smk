@@ -13,131 +13,185 @@ def data_code(wildcards):
     return code + code_digest("gradts.data.generated") if wildcards.task in GENERATED else code
 
 
+def splits_of(tasks):
+    return [
+        f"<results>/data/{task}/{split}.parquet" for task in tasks for split in ("train", "select", "dev")
+    ]
+
+
 def run_inputs(wildcards):
     """A joint run depends on its members' data alone, and on τ tables of members filtered by τ."""
-    files = []
-    for member in members_of(wildcards.members):
-        files += [f"<results>/data/{member.task}/{split}.parquet" for split in ("train", "select", "dev")]
-        if member.subset is not None and member.subset.primary:
+    members = members_of(wildcards.members)
+    files = splits_of(member.task for member in members)
+    for member in members:
+        if member.subset is not None and member.subset.kind in ("tau", "keep"):
             primary = member.subset.primary
             files.append(f"<results>/instances/{wildcards.backend}/{primary}/{member.task}.parquet")
     return files
 
 
-# Each input function asks for what its method reads; asking for a joint run that does not exist makes
-# Snakemake run it and ask again, so that the greedy search is a chain over shared runs.
+# ---- selections: the graph runs the selectors, too. Asking for a file that does not exist makes Snakemake
+# make it and ask again, so that a greedy search is a chain of checkpoints over shared runs.
 
 
-def evidence_thres(wc):
-    matrix, _ = ask_correlation(wc)
-    return {"matrix": matrix}
+def make_first(kind, fields):
+    """The path of a file that decides which others are needed; made first where it does not exist."""
+    if kind == "correlation":
+        return checkpoints.correlation.get(**pick(fields, "backend suite")).output.matrix
+    if kind == "statistics":
+        return checkpoints.statistics.get(**pick(fields, "suite")).output.table
+    if kind == "run":
+        name_set(fields["set"])
+        return checkpoints.joint.get(**pick(fields, "backend members seed")).output.metrics
+    return checkpoints.select.get(**pick(fields, "backend suite method primary")).output.answer
 
 
-def evidence_trial(wc):
-    matrix, correlation = ask_correlation(wc)
-    runs = []
-
-    def locate(members, seed):
-        runs.append(ask_run(members, wc.backend, seed))
-        return runs[-1]
-
-    spec = selection_spec(wc.backend, wc.suite, "gradts-trial", wc.primary)
-    trial_of(spec, correlation[wc.primary], Scores(locate, SEEDS, spec.decide_on))
-    return {"matrix": matrix, "runs": runs}
+def pick(fields, names):
+    return {name: fields[name] for name in names.split()}
 
 
-def evidence_fg(wc):
-    trial = ask_selection(wc.backend, wc.suite, "gradts-trial", wc.primary)
-    chosen = read_json(trial)["auxiliaries"]
-    tau = [f"<results>/instances/{wc.backend}/{wc.primary}/{task}.parquet" for task in chosen]
-    return {"trial": trial, "instances": tau}
+def asking(spec, files):
+    """Evidence whose files are made when a selector asks for them, and listed in `files`."""
 
+    def find(kind, fields):
+        if kind in ("correlation", "statistics", "run", "answer"):
+            path = str(make_first(kind, fields))
+        else:
+            path = "<results>/" + FILES[kind].format(**fields)
+        files.append(path)
+        return path
 
-EVIDENCE = {
-    "single-task": lambda wc: {},
-    "no-sel": lambda wc: {},
-    "gradts-thres": evidence_thres,
-    "gradts-trial": evidence_trial,
-    "gradts-fg": evidence_fg,
-}
+    return Evidence(spec, find, to_the_end=False)
 
 
 def evidence(wc):
-    files = EVIDENCE[wc.method](wc)
-    if is_tuned(wc.method):
-        files["threshold"] = f"<results>/selection/{wc.backend}/{wc.suite}/{wc.method}.threshold.json"
-    return files
-
-
-def options(wc, input):
-    """Command-line options for the evidence that a method has."""
-    named = ((key, input.get(key)) for key in ("matrix", "trial", "threshold"))
-    return [part for key, path in named if path for part in (f"--{key}", path)]
-
-
-def tuning_evidence(wc):
-    """The joint runs that try every threshold of the grid on every tuning task."""
-    matrix, correlation = ask_correlation(wc)
-    tune = SELECTION[wc.method.removeprefix("gradts-")]["threshold"]["tune"]
-    files = {"matrix": matrix, "trials": [], "runs": []}
-    for primary in tune["tasks"]:
-        chosen = ()
-        if wc.method == "gradts-fg":
-            files["trials"].append(ask_selection(wc.backend, wc.suite, "gradts-trial", primary))
-            chosen = read_json(files["trials"][-1])["auxiliaries"]
-        for value in tune["grid"]:
-            members = tuning_runs(wc.method, value, primary, correlation[primary], chosen)
-            files["runs"] += [run_path(wc.backend, members, seed) for seed in SEEDS]
-    return files
+    """All files that a method's selector reads for a primary task."""
+    spec = selection_spec(wc.backend, wc.suite, wc.method, wc.primary)
+    files = []
+    with suppress(Enough):
+        selector(wc.method)(asking(spec, files))
+    if is_tuned(spec.threshold):
+        files.append("<results>/" + FILES["threshold"].format(**wc))
+    return sorted(set(files))
 
 
 def tuning_spec(wc):
     """The grid and what is known of the tuning tasks."""
     tune = SELECTION[wc.method.removeprefix("gradts-")]["threshold"]["tune"]
     primaries = [selection_spec(wc.backend, wc.suite, wc.method, primary) for primary in tune["tasks"]]
-    return TuningSpec(wc.method, tune["grid"], primaries).to_json()
+    return TuningSpec(wc.method, tune["grid"], primaries)
 
 
-METHODS = ["single-task", "no-sel", "gradts-thres", "gradts-trial", "gradts-fg"]
+def tuning_evidence(wc):
+    """What decides the sets of a tuning, and the joint runs that try every threshold on every tuning task."""
+    spec, files = tuning_spec(wc), []
+    sets = tuning_sets(spec, [asking(primary, files) for primary in spec.primaries])
+    runs = [run_path(wc.backend, one, seed) for row in sets for one in row for seed in SEEDS]
+    return sorted({*files, *runs})
 
 
-def table2_inputs(wildcards):
-    """Every method's answer for every primary task, and the joint runs of the chosen sets."""
-    suite, backend = TABLE2["suite"], TABLE2["backend"]
-    tasks = PLAN.suites[suite]
-    # Sets that need no answer are named at once, so that a dry-run lists their runs.
-    sets = {name_set([Member(task)]) for task in tasks} | {name_set([Member(task) for task in tasks])}
-    runs = [run_path(backend, members_of(name), seed) for name in sorted(sets) for seed in SEEDS]
-    answers = expand(
-        "<results>/selection/{backend}/{suite}/{method}/{primary}.json",
-        backend=backend,
-        suite=suite,
-        method=METHODS,
-        primary=tasks,
+def bandit_spec(wc):
+    return BanditSpec(
+        primary=PLAN.tasks[wc.primary],
+        tasks=[PLAN.tasks[task] for task in PLAN.suites[wc.suite]],
+        backend=PLAN.backends[wc.backend],
+        recipe=PLAN.recipe,
+        seed=AUTOSEM["seed"],
+        decide_on=SELECTION["decide_on"],
+        rounds=AUTOSEM["rounds"],
+        batches=AUTOSEM["batches"],
+        gamma=AUTOSEM["gamma"],
     )
-    return {"answers": answers, "runs": runs}
 
 
-def chosen_runs(wildcards):
+def stage1(wc):
+    """AUTOSEM-p1's answer, made first where it does not exist."""
+    return str(checkpoints.select.get(**pick(wc, "backend suite primary"), method="autosem-p1").output.answer)
+
+
+def mixing_inputs(wc):
+    """Stage 2 depends on the tasks that stage 1 chose, and on no other task."""
+    answer = stage1(wc)
+    return [answer, *splits_of([wc.primary, *read_json(answer)["auxiliaries"]])]
+
+
+def mixing_spec(wc):
+    return MixingSpec(
+        primary=PLAN.tasks[wc.primary],
+        auxiliaries=[PLAN.tasks[task] for task in sorted(read_json(stage1(wc))["auxiliaries"])],
+        backend=PLAN.backends[wc.backend],
+        recipe=replace(PLAN.recipe, epochs=AUTOSEM["epochs"] or PLAN.recipe.epochs),
+        seed=AUTOSEM["seed"],
+        decide_on=SELECTION["decide_on"],
+        trials=AUTOSEM["trials"],
+        max_ratio=AUTOSEM["max_ratio"],
+    )
+
+
+# ---- tables
+
+
+def answer_path(backend, suite, method, primary):
+    return f"<results>/selection/{backend}/{suite}/{method}/{primary}.json"
+
+
+def table_answers(number):
+    """Every answer that a table shows."""
+    suite, backend, rows = table_of(number)
+    return [
+        answer_path(backend, suite, answer, primary)
+        for row in rows
+        for answer in answers_of(row, DRAWS)
+        for primary in PLAN.suites[suite]
+    ]
+
+
+def table_inputs(wc):
+    """Every method's answer for every primary task, and joint runs that need no answer."""
+    suite, backend, rows = table_of(wc.number)
+    tasks = PLAN.suites[suite]
+    # Named at once, so that a dry-run lists them.
+    sets = [[task] for task in tasks] if "single-task" in rows else []
+    sets += [tasks] if "no-sel" in rows else []
+    runs = [run_path(backend, list(map(Member, one)), seed) for one in sets for seed in SEEDS]
+    return {"answers": table_answers(wc.number), "runs": runs, "splits": splits_of(tasks)}
+
+
+def chosen_runs(wc):
     """The joint runs of the sets that the methods chose."""
-    suite, backend = TABLE2["suite"], TABLE2["backend"]
-    runs = []
-    for method in METHODS:
-        for primary in PLAN.suites[suite]:
-            answer = read_json(ask_selection(backend, suite, method, primary))
-            members = [Member.parse(text) for text in answer["members"]]
-            runs += [run_path(backend, members, seed) for seed in SEEDS]
-    return sorted(set(runs))
+    suite, backend, rows = table_of(wc.number)
+    runs = set()
+    for row in rows:
+        for method in answers_of(row, DRAWS):
+            for primary in PLAN.suites[suite]:
+                fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
+                members = map(Member.parse, read_json(make_first("answer", fields))["members"])
+                runs |= {run_path(backend, list(members), seed) for seed in SEEDS}
+    return sorted(runs)
 
 
-def table2_spec(wildcards):
-    tasks = PLAN.suites[TABLE2["suite"]]
+def table_spec(number):
+    suite, backend, rows = table_of(number)
     return TableSpec(
-        suite=TABLE2["suite"],
-        backend=TABLE2["backend"],
-        tasks=[PLAN.tasks[task] for task in tasks],
-        methods=METHODS,
+        number=number,
+        suite=suite,
+        backend=backend,
+        tasks=[PLAN.tasks[task] for task in PLAN.suites[suite]],
+        methods=rows,
+        draws=DRAWS,
         seeds=SEEDS,
         decide_on=SELECTION["decide_on"],
-        generated=bool(GENERATED & set(tasks)),
+        generated=bool(generated_note(suite)),
     ).to_json()
+
+
+def cost_inputs(wildcards):
+    """Every answer of the cost tables; its evidence was made before it."""
+    return table_answers("10")
+
+
+def cost_spec(wildcards):
+    suite, backend, rows = table_of("10")
+    pattern = selection_spec(backend, suite, "single-task", PLAN.suites[suite][0])
+    thresholds = {row: selection_spec(backend, suite, row, pattern.primary.name).threshold for row in rows}
+    return CostSpec(pattern, [PLAN.tasks[task] for task in PLAN.suites[suite]], thresholds).to_json()

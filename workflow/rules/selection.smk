@@ -1,6 +1,60 @@
+rule bandit:
+    input:
+        lambda wc: splits_of(PLAN.suites[wc.suite]),
+    output:
+        "<results>/autosem/{backend}/{suite}/{primary}/bandit.json",
+    log:
+        "<logs>/autosem/{backend}/{suite}/{primary}/bandit.log",
+    benchmark:
+        "<benchmarks>/autosem/{backend}/{suite}/{primary}/bandit.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=lambda wc, attempt: 4000 * attempt,
+        runtime=lambda wc, attempt: 480 * attempt,
+    params:
+        spec=lambda wc: bandit_spec(wc).to_json(),
+        code=code_digest("gradts.selection.bandit"),
+        data=f"{RESULTS}/data",
+    message:
+        "AUTOSEM-p1's bandit for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
+    shell:
+        "gradts bandit --spec {params.spec:q} --data {params.data:q} --out {output:q}"
+        " --threads {threads} 2>&1 | tee {log:q}"
+
+
+rule mixing:
+    input:
+        mixing_inputs,
+    output:
+        "<results>/autosem/{backend}/{suite}/{primary}/mixing.json",
+    log:
+        "<logs>/autosem/{backend}/{suite}/{primary}/mixing.log",
+    benchmark:
+        "<benchmarks>/autosem/{backend}/{suite}/{primary}/mixing.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=lambda wc, attempt: 4000 * attempt,
+        runtime=lambda wc, attempt: 480 * attempt,
+    params:
+        spec=lambda wc: mixing_spec(wc).to_json(),
+        code=code_digest("gradts.selection.mixing"),
+        data=f"{RESULTS}/data",
+    message:
+        "AUTOSEM's mixing ratios for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
+    shell:
+        "gradts mixing --spec {params.spec:q} --data {params.data:q} --out {output:q}"
+        " --threads {threads} 2>&1 | tee {log:q}"
+
+
 rule tune_threshold:
     input:
-        unpack(tuning_evidence),
+        tuning_evidence,
     output:
         "<results>/selection/{backend}/{suite}/{method}.threshold.json",
     log:
@@ -8,24 +62,18 @@ rule tune_threshold:
     conda:
         "../../environment.yml"
     params:
-        spec=tuning_spec,
+        spec=lambda wc: tuning_spec(wc).to_json(),
         code=code_digest("gradts.selection.decide"),
-        results=lambda wc: RESULTS,
-        trials=lambda wc, input: (
-            ["--trial", *(f"{Path(path).stem}={path}" for path in input.trials)]
-            if input.get("trials")
-            else []
-        ),
+        results=RESULTS,
     message:
         "tune the threshold of {wildcards.method} for suite {wildcards.suite}"
     shell:
-        "gradts tune --spec {params.spec:q} --results {params.results:q} --matrix {input.matrix:q}"
-        " --out {output:q} {params.trials:q} 2>&1 | tee {log:q}"
+        "gradts tune --spec {params.spec:q} --results {params.results:q} --out {output:q} 2>&1 | tee {log:q}"
 
 
 checkpoint select:
     input:
-        unpack(evidence),
+        evidence,
     output:
         answer="<results>/selection/{backend}/{suite}/{method}/{primary}.json",
     log:
@@ -35,10 +83,9 @@ checkpoint select:
     params:
         spec=lambda wc: selection_spec(wc.backend, wc.suite, wc.method, wc.primary).to_json(),
         code=code_digest("gradts.selection.decide"),
-        results=lambda wc: RESULTS,
-        options=options,
+        results=RESULTS,
     message:
         "{wildcards.method} chooses auxiliary tasks for {wildcards.primary}"
     shell:
-        "gradts select --spec {params.spec:q} --results {params.results:q} {params.options:q}"
-        " --out {output.answer:q} 2>&1 | tee {log:q}"
+        "gradts select --spec {params.spec:q} --results {params.results:q} --out {output.answer:q}"
+        " 2>&1 | tee {log:q}"

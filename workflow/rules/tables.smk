@@ -1,27 +1,106 @@
-rule table2:
+rule score_table:
     input:
-        unpack(table2_inputs),
+        unpack(table_inputs),
         chosen=chosen_runs,
-        paper="config/paper/table2.csv",
+        paper="config/paper/table{number}.csv",
     output:
         csv=report(
-            "<results>/tables/table2.csv",
+            "<results>/tables/table{number}.csv",
             category="Tables",
-            caption="../report/table2.rst",
-            labels={"table": "2"},
+            caption="../report/scores.rst",
+            labels={"table": "{number}"},
         ),
-        sidecar="<results>/tables/table2.json",
-        markdown="<results>/tables/table2.md",
+        sidecar="<results>/tables/table{number}.json",
+        markdown="<results>/tables/table{number}.md",
     log:
-        "<logs>/tables/table2.log",
+        "<logs>/tables/table{number}.log",
+    wildcard_constraints:
+        number="|".join(SCORE_TABLES),
     conda:
         "../../environment.yml"
     params:
-        spec=table2_spec,
+        spec=lambda wc: table_spec(wc.number),
         code=code_digest("gradts.reporting.tables"),
-        results=lambda wc: RESULTS,
+        results=RESULTS,
     message:
-        "Table 2"
+        "Table {wildcards.number}"
     shell:
-        "gradts table2 --spec {params.spec:q} --results {params.results:q} --paper {input.paper:q}"
+        "gradts table --spec {params.spec:q} --results {params.results:q} --paper {input.paper:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+
+
+rule table7:
+    input:
+        statistics=lambda wc: f"<results>/statistics/{table_of('2')[0]}.csv",
+        paper="config/paper/table7.csv",
+    output:
+        csv=report(
+            "<results>/tables/table7.csv",
+            category="Tables",
+            caption="../report/table7.rst",
+            labels={"table": "7"},
+        ),
+        sidecar="<results>/tables/table7.json",
+        markdown="<results>/tables/table7.md",
+    log:
+        "<logs>/tables/table7.log",
+    conda:
+        "../../environment.yml"
+    params:
+        generated=bool(generated_note(table_of("2")[0])),
+        code=code_digest("gradts.reporting.tables"),
+    message:
+        "Table 7"
+    shell:
+        "gradts table7 --statistics {input.statistics:q} --paper {input.paper:q}"
+        " --generated {params.generated} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+
+
+rule costs:
+    input:
+        cost_inputs,
+    output:
+        ledger="<results>/costs.csv",
+        sidecar="<results>/costs.json",
+    log:
+        "<logs>/tables/costs.log",
+    conda:
+        "../../environment.yml"
+    params:
+        spec=cost_spec,
+        code=code_digest("gradts.reporting.costs"),
+        results=RESULTS,
+    message:
+        "the ledger of costs"
+    shell:
+        "gradts costs --spec {params.spec:q} --results {params.results:q} --out {output.ledger:q}"
+        " 2>&1 | tee {log:q}"
+
+
+rule cost_table:
+    input:
+        ledger="<results>/costs.csv",
+        paper="config/paper/costs.csv",
+    output:
+        csv=report(
+            "<results>/tables/table{number}.csv",
+            category="Tables",
+            caption="../report/costs.rst",
+            labels={"table": "{number}"},
+        ),
+        sidecar="<results>/tables/table{number}.json",
+        markdown="<results>/tables/table{number}.md",
+    log:
+        "<logs>/tables/table{number}.log",
+    wildcard_constraints:
+        number="|".join(COST_TABLES),
+    conda:
+        "../../environment.yml"
+    params:
+        methods=lambda wc: COST_TABLES[wc.number].split(),
+        code=code_digest("gradts.reporting.costs"),
+    message:
+        "Table {wildcards.number}"
+    shell:
+        "gradts cost-table --number {wildcards.number} --methods {params.methods:q} --ledger {input.ledger:q}"
+        " --paper {input.paper:q} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"

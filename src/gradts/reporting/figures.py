@@ -1,5 +1,6 @@
 """The paper's figures as PNG and SVG."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import matplotlib
@@ -7,6 +8,8 @@ import numpy as np
 
 from gradts.artifacts import Job, atomic, read_array, write_json
 from gradts.correlation.table import read_correlation
+from gradts.reporting.specs import TableSpec, label
+from gradts.reporting.tables import read_answer
 
 matplotlib.use("Agg")
 
@@ -64,4 +67,30 @@ def figure4(matrix: str, title: str, note: str, outputs: list[str]) -> None:
     )
     axes.set_xticks(range(len(table)), list(table), rotation=45, ha="right")
     axes.set_yticks(range(len(table)), list(table))
+    _save(figure, outputs, job)
+
+
+def figure1(spec: TableSpec, results: str, note: str, outputs: list[str]) -> None:
+    """Share of every auxiliary task (x) that every method uses for every primary task (y)."""
+    job = Job(__name__, asdict(spec))
+    names = [task.name for task in spec.tasks]
+    figure, panels = pyplot.subplots(
+        1,
+        len(spec.methods),
+        figsize=(1.6 + len(spec.methods) * (0.9 + 0.24 * len(names)), 2.2 + 0.24 * len(names)),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes, (method, (answer, *_)) in zip(panels[0], spec.rows().items(), strict=True):
+        shares = [read_answer(spec, results, answer, name)["auxiliaries"] for name in names]
+        values = np.array([[of_primary.get(name, 0.0) for name in names] for of_primary in shares])
+        values[np.diag_indices(len(names))] = np.nan
+        image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1)
+        axes.set_facecolor("0.92")
+        axes.set_title(label(method), fontsize=9)
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+        axes.set_yticks(range(len(names)), names, fontsize=7)
+    figure.colorbar(image, ax=panels[0, -1], label="share selected")
+    figure.suptitle(f"Selected auxiliary tasks (x) of every primary task (y){note}", fontsize=10)
     _save(figure, outputs, job)

@@ -3,26 +3,21 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
-from gradts.selection.search import TableSpec, run_file
-from gradts.specs import Member
+from gradts.reporting.specs import TableSpec, label
+from gradts.selection.evidence import finished
+from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
 from gradts.training.record import read_record, reported
 
-# Row names as the paper prints them; the majority class is our control.
+# The control without which scores on small data cannot be read.
 MAJORITY = "Majority"
-ROWS = {
-    "single-task": "Single-Task",
-    "no-sel": "NO-SEL",
-    "gradts-thres": "GradTS-thres",
-    "gradts-trial": "GradTS-trial",
-    "gradts-fg": "GradTS-fg",
-}
 
 
 def column(task: str, metric: str, split: str) -> str:
@@ -53,36 +48,42 @@ def majority_row(spec: TableSpec, results: str) -> dict[str, float]:
     return row
 
 
-def selection_file(results: str, spec: TableSpec, method: str, primary: str) -> str:
-    """Path of a method's answer for a primary task."""
-    return f"{results}/selection/{spec.backend}/{spec.suite}/{method}/{primary}.json"
+def read_answer(spec: TableSpec, results: str, method: str, primary: str) -> dict[str, Any]:
+    """A method's answer for a primary task."""
+    fields = {"backend": spec.backend, "suite": spec.suite, "method": method, "primary": primary}
+    return read_json(finished(results)("answer", fields))
 
 
 def method_row(spec: TableSpec, results: str, method: str, seed: int) -> dict[str, float]:
     """Dev scores of every primary task in the joint run of the set that a method chose for it."""
     row = {}
     for task in spec.tasks:
-        answer = read_json(selection_file(results, spec, method, task.name))
-        members = [Member.parse(name) for name in answer["members"]]
-        record = read_record(run_file(results, spec.backend, members, seed))
+        answer = read_answer(spec, results, method, task.name)
+        members = members_name(Member.parse(name) for name in answer["members"])
+        fields = {"backend": spec.backend, "members": members, "seed": seed}
+        record = read_record(finished(results)("run", fields))
         for (metric, split), value in reported(record, task, spec.decide_on).items():
             row[column(task.name, metric, split)] = value
     return row
 
 
-def table2(spec: TableSpec, results: str, paper: str, csv: str | Path, markdown: str | Path) -> None:
-    """Write Table 2: methods × tasks, in percent, with the paper's figures beside ours."""
+def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, markdown: str | Path) -> None:
+    """Write a table of methods × tasks, in percent, with the paper's figures beside ours."""
     job = Job(__name__, asdict(spec))
     rows = {MAJORITY: percent([majority_row(spec, results)])}
-    for method in spec.methods:
-        scores = [method_row(spec, results, method, seed) for seed in spec.seeds]
-        rows[ROWS[method]] = percent(scores)
+    for name, answers in spec.rows().items():
+        scores = [method_row(spec, results, answer, seed) for answer in answers for seed in spec.seeds]
+        rows[label(name)] = percent(scores)
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
-    with atomic(csv) as part:
-        frame.to_csv(part, index_label="method", float_format="%.2f")
-    write_json(sidecar(csv), job.record(rows=len(frame)))
+    _write(frame, job, csv)
     write_text(markdown, _markdown(spec, results, frame, pd.read_csv(paper, index_col="method")))
+
+
+def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
+    with atomic(csv) as part:
+        frame.to_csv(part, index_label=index, float_format="%.2f")
+    write_json(sidecar(csv), job.record(rows=len(frame)))
 
 
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.DataFrame) -> str:
@@ -92,12 +93,14 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.Data
         if spec.generated
         else "In brackets: the figure printed in the paper (bert-base-cased, full data)."
     )
+    draws = max(len(answers) for answers in spec.rows().values())
+    random = f" Random-k: mean and deviation of {draws} draws." if draws > 1 else ""
     return (
         "\n\n".join(
             [
-                f"# Table 2: suite `{spec.suite}`, backend `{spec.backend}`",
+                f"# Table {spec.number}: suite `{spec.suite}`, backend `{spec.backend}`",
                 f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
-                f"seeds {', '.join(map(str, spec.seeds))}. {origin}",
+                f"seeds {', '.join(map(str, spec.seeds))}.{random} {origin}",
                 _cells(frame.drop(columns="suite"), paper).to_markdown(),
                 "## Chosen auxiliary tasks (share of their training instances)",
                 _chosen(spec, results).to_markdown(),
@@ -127,14 +130,18 @@ def _cells(frame: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
 
 def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
     chosen: dict[str, dict[str, str]] = {}
+    told = {name: answers for name, answers in spec.rows().items() if name not in ("single-task", "no-sel")}
     for task in spec.tasks:
         chosen[task.name] = {}
-        for method in spec.methods:
-            shares = read_json(selection_file(results, spec, method, task.name))["auxiliaries"]
-            names = [name if share == 1 else f"{name} {share:.0%}" for name, share in shares.items()]
-            chosen[task.name][ROWS[method]] = ", ".join(names) or "none"
-    uninformative = [ROWS[method] for method in ("single-task", "no-sel") if method in spec.methods]
-    return pd.DataFrame.from_dict(chosen, orient="index").drop(columns=uninformative)
+        for name, answers in told.items():
+            sets = [read_answer(spec, results, answer, task.name)["auxiliaries"] for answer in answers]
+            chosen[task.name][label(name)] = " / ".join(map(_set_text, sets))
+    return pd.DataFrame.from_dict(chosen, orient="index")
+
+
+def _set_text(shares: dict[str, float]) -> str:
+    names = [name if share == 1 else f"{name} {share:.0%}" for name, share in shares.items()]
+    return ", ".join(names) or "none"
 
 
 def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
@@ -145,3 +152,37 @@ def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
         dev = json.dumps({name: count for name, count in scored.items() if name != "select"})
         sizes[task.name] = {"train": len(splits.train), "select": scored["select"], "dev": dev.strip("{}")}
     return pd.DataFrame.from_dict(sizes, orient="index")
+
+
+def statistics(types: dict[str, str], data: str | Path, out: str | Path) -> None:
+    """Write a suite's statistics: training instances and mean sentence length of the source, and type.
+
+    `types`: task → declared type, empty where there is none. Reads `{data}/{task}/statistics.json`.
+    """
+    job = Job(__name__, {"types": types})
+    rows = {}
+    for task, kind in sorted(types.items()):
+        found = read_json(Path(data) / task / "statistics.json")
+        counts = found["source_rows"]
+        rows[task] = {"train": counts["train"], "mean_length": found["mean_length"], "type": kind}
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    with atomic(out) as part:
+        frame.to_csv(part, index_label="task")
+    write_json(sidecar(out), job.record(rows=len(frame)))
+
+
+def table7(statistics: str, paper: str, generated: bool, csv: str, markdown: str) -> None:
+    """Write Table 7: training instances, mean sentence length and type of every task of a suite."""
+    job = Job(__name__, {"table": 7})
+    frame = pd.read_csv(statistics, index_col="task").rename(
+        columns={"train": "size", "mean_length": "length"}
+    )
+    frame["length"] = frame["length"].round(2)
+    printed = pd.read_csv(paper, index_col="task").reindex(frame.index)
+    frame = frame.join(printed.add_prefix("paper_"))
+    _write(frame, job, csv, index="task")
+    source = (
+        "All tasks are **generated** by this project." if generated else "The paper's sizes are one too low."
+    )
+    text = f"Instances and whitespace tokens of the source's training split, before splits and caps. {source}"
+    write_text(markdown, f"# Table 7\n\n{text}\n\n{frame.to_markdown()}\n")

@@ -5,7 +5,6 @@ A threshold is a number (an absolute τ) or `{"keep": share}` (the best share).
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from gradts.selection.ranking import rank
 from gradts.specs import Member, Subset
@@ -31,13 +30,6 @@ def filtered(auxiliary: str, primary: str, threshold: Threshold) -> Member:
     if threshold["keep"] == 1:
         return Member(auxiliary)  # all instances: the same run as GradTS-trial's
     return Member(auxiliary, Subset("keep", threshold["keep"], primary))
-
-
-def grid(threshold: Any) -> list[Threshold]:
-    """The thresholds to try, in the config's order; a given threshold is a grid of one."""
-    if isinstance(threshold, Mapping) and "tune" in threshold:
-        return list(threshold["tune"]["grid"])
-    return [threshold]
 
 
 def best(scores: Sequence[Sequence[float]]) -> int:

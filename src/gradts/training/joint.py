@@ -1,7 +1,7 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -150,13 +150,28 @@ def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[E
     return MultiTaskModel(encoder, tasks, seed)
 
 
-def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
-    """Train and score a joint run; write `metrics.csv`, `predictions.parquet` and `run.json`.
+@dataclass(frozen=True)
+class Fitted:
+    """A finished joint training: its scores, predictions of each task's best epoch, and what it took."""
+
+    scores: list[Score]
+    predictions: pa.Table
+    processed: int
+    training_instances: dict[str, int]
+    device: torch.device
+
+
+def fit(
+    spec: RunSpec,
+    data_folder: str | Path,
+    instances_folder: str | Path | None = None,
+    scored: Collection[str] | None = None,
+) -> Fitted:
+    """Train a set of members, scoring the tasks in `scored` (all where None) after every epoch.
 
     Reads `{data_folder}/{task}/*.parquet` and, for members filtered by τ,
     `{instances_folder}/{primary}/{task}.parquet`.
     """
-    job = Job(__name__, asdict(spec))
     device = pick_device()
     tokenizer = load_tokenizer(spec.backend)
 
@@ -169,25 +184,33 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
         member.task: training_rows(prepared[member.task].train, member, instances_folder, spec.subset_seed)
         for member in members
     }
-    # A filter that keeps nothing leaves no data of that task; the record below says so.
+    # A filter that keeps nothing leaves no data of that task; the record says so.
     data = {task: encode(rows) for task, rows in training.items() if len(rows)}
-    scored = {
-        task: {split: encode(frame) for split, frame in splits.scored().items()}
-        for task, splits in prepared.items()
+    tasks = [task for task in spec.tasks if scored is None or task.name in scored]
+    splits = {
+        task.name: {split: encode(frame) for split, frame in prepared[task.name].scored().items()}
+        for task in tasks
     }
-    everything = [*data.values(), *(split for splits in scored.values() for split in splits.values())]
+    everything = [*data.values(), *(split for of_task in splits.values() for split in of_task.values())]
     model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(device)
-    scorer = Scorer(model, spec.tasks, scored, spec.recipe.precision)
+    scorer = Scorer(model, tasks, splits, spec.recipe.precision)
     processed = train(model, data, members, spec.recipe, spec.seed, scorer)
+    counts = {task: len(rows) for task, rows in training.items()}
+    return Fitted(scorer.scores, scorer.table(), processed, counts, device)
 
-    out = Path(out)
+
+def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
+    """Make a joint run: write `metrics.csv`, `predictions.parquet` and `run.json` into `out`."""
+    job = Job(__name__, asdict(spec))
+    fitted = fit(spec, data_folder, instances_folder)
     record = job.record(
-        device=str(device),
-        precision="bf16" if use_bf16(spec.recipe.precision, device) else "fp32",
+        device=str(fitted.device),
+        precision="bf16" if use_bf16(spec.recipe.precision, fitted.device) else "fp32",
         threads=torch.get_num_threads(),
-        instances_processed=processed,
-        training_instances={task: len(rows) for task, rows in training.items()},
+        instances_processed=fitted.processed,
+        training_instances=fitted.training_instances,
     )
-    write_table(out / "predictions.parquet", scorer.table(), record)
+    out = Path(out)
+    write_table(out / "predictions.parquet", fitted.predictions, record)
     write_json(out / "run.json", record)
-    write_record(out / "metrics.csv", scorer.scores)
+    write_record(out / "metrics.csv", fitted.scores)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from gradts.selection.ranking import rank
-from gradts.selection.thresholds import best, filtered, grid, tasks_above
+from gradts.selection.thresholds import best, filtered, tasks_above
 from gradts.selection.trial import greedy
 from gradts.specs import Member, Subset
 
@@ -63,6 +63,5 @@ def test_filters_for_instances():
 
 
 def test_tuning_takes_the_first_best_mean():
-    assert grid(0.42) == [0.42]
     assert best([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]]) == 0
     assert best([[math.nan, 0.9], [0.1, 0.1]]) == 1

@@ -1,0 +1,95 @@
+"""Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from gradts.selection.specs import SelectionSpec
+from gradts.specs import Spec, Task
+
+# Row names as the paper prints them.
+NAMES = {
+    "single-task": "Single-Task",
+    "no-sel": "NO-SEL",
+    "random-k": "Random-k",
+    "autosem-p1": "AUTOSEM-p1",
+    "autosem": "AUTOSEM",
+    "heu-size": "HEU-Size",
+    "heu-type": "HEU-Type",
+    "heu-len": "HEU-Len",
+    "gradts-thres": "GradTS-thres",
+    "gradts-trial": "GradTS-trial",
+    "gradts-fg": "GradTS-fg",
+}
+
+# Methods of the paper's tables; Random-k is our control, and Table 2 has GradTS-thres beside the paper's.
+SCORE_TABLES = {
+    "2": "single-task no-sel random-k autosem-p1 autosem gradts-thres gradts-trial gradts-fg",
+    "6": "single-task heu-size heu-type heu-len gradts-trial gradts-fg",
+    "9": "gradts-thres gradts-trial gradts-fg",
+}
+COST_TABLES = {
+    "3": "autosem-p1 autosem gradts-trial gradts-fg",
+    "10": "autosem-p1 autosem gradts-thres gradts-trial gradts-fg",
+}
+
+
+def label(method: str) -> str:
+    """`gradts-fg` → GradTS-fg; an own selector keeps its name."""
+    return NAMES.get(method, method)
+
+
+def answers_of(method: str, draws: int) -> list[str]:
+    """The answers behind a row: a random control is drawn several times."""
+    return [f"{method}-{draw + 1}" for draw in range(draws)] if method == "random-k" else [method]
+
+
+@dataclass(frozen=True)
+class TableSpec(Spec):
+    """A table of methods × tasks; `draws` is the number of random sets behind Random-k."""
+
+    number: str
+    suite: str
+    backend: str
+    tasks: list[Task]
+    methods: list[str]
+    draws: int
+    seeds: list[int]
+    decide_on: str
+    generated: bool
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**{**values, "tasks": [Task.from_dict(task) for task in values["tasks"]]})
+
+    def rows(self) -> dict[str, list[str]]:
+        """Method → the answers behind its row."""
+        return {method: answers_of(method, self.draws) for method in self.methods}
+
+
+@dataclass(frozen=True)
+class CostSpec(Spec):
+    """Selections whose cost is asked for: every method for every task; `pattern` has what they share."""
+
+    pattern: SelectionSpec
+    tasks: list[Task]
+    thresholds: dict[str, Any]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        tasks = [Task.from_dict(task) for task in values["tasks"]]
+        return cls(SelectionSpec.from_dict(values["pattern"]), tasks, values["thresholds"])
+
+    def selections(self) -> list[SelectionSpec]:
+        """One spec a method (a key of `thresholds`) and primary task."""
+        return [
+            replace(
+                self.pattern,
+                method=method,
+                primary=primary,
+                candidates=[task.name for task in self.tasks if task != primary],
+                threshold=threshold,
+            )
+            for method, threshold in self.thresholds.items()
+            for primary in self.tasks
+        ]

@@ -1,0 +1,120 @@
+"""The bandit's job (AUTOSEM-p1): trains a few batches a round and keeps its state on disk."""
+
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import torch
+
+from gradts.artifacts import ArtifactError, Job, progress, write_json
+from gradts.data.splits import read_splits
+from gradts.models.backends import load_tokenizer
+from gradts.selection.autosem import Bandit
+from gradts.selection.specs import BanditSpec
+from gradts.training import checkpoint
+from gradts.training.device import pick_device
+from gradts.training.encoding import Encoded
+from gradts.training.joint import Learner, Scorer, build_model
+from gradts.training.record import decision_score
+from gradts.training.sampler import epoch_batches
+
+SAVE_SECONDS = 30.0
+
+
+def run(
+    spec: BanditSpec, data_folder: str | Path, out: str | Path, save_seconds: float = SAVE_SECONDS
+) -> None:
+    """Play all rounds and write utilities and ledger as JSON.
+
+    A stopped job resumes from `{out}.state`, and its result is that of an undisturbed one: every
+    random draw depends on the seed and the round alone. Raises ArtifactError for a damaged state.
+    """
+    job = Job(__name__, asdict(spec))
+    game = Game(spec, data_folder)
+    bandit = Bandit([task.name for task in spec.tasks], spec.gamma)
+    state = Path(f"{out}.state")
+    rounds = _resume(state, spec, game, bandit) if state.exists() else [game.begin()]
+    saved = monotonic()
+    with progress(total=spec.rounds, initial=len(rounds) - 1, unit="round", desc="bandit") as bar:
+        while len(rounds) <= spec.rounds:
+            rounds.append(game.play(len(rounds), bandit, rounds))
+            bar.update()
+            if monotonic() - saved >= save_seconds:
+                checkpoint.save(state, game.learner, {"spec": spec.to_json(), "rounds": rounds})
+                saved = monotonic()
+    facts = {"utilities": bandit.utilities(), "rounds": rounds}
+    processed = game.batch_instances * spec.rounds
+    write_json(out, job.record(device=str(game.learner.device), instances_processed=processed, **facts))
+    state.unlink(missing_ok=True)
+
+
+def _resume(state: Path, spec: BanditSpec, game: "Game", bandit: Bandit) -> list[dict[str, Any]]:
+    facts = checkpoint.load(state, game.learner)
+    if facts.get("spec") != spec.to_json():
+        raise ArtifactError(f"{state} belongs to another specification; delete it to begin anew")
+    for entry in facts["rounds"][1:]:
+        bandit.reward(entry["arm"], entry["reward"])
+    return facts["rounds"]
+
+
+class Game:
+    """The primary's model, and the data of all arms."""
+
+    def __init__(self, spec: BanditSpec, data_folder: str | Path) -> None:
+        self.spec = spec
+        tokenizer = load_tokenizer(spec.backend)
+        splits = {task.name: read_splits(data_folder, task) for task in spec.tasks}
+
+        def encode(frame):
+            return Encoded(frame, tokenizer, spec.recipe.max_length)
+
+        self.data = {name: encode(prepared.train) for name, prepared in splits.items()}
+        decided = {
+            n: f for n, f in splits[spec.primary.name].scored().items() if (n == "select") == self._select
+        }
+        scored = {name: encode(frame) for name, frame in decided.items()}
+        everything = [*self.data.values(), *scored.values()]
+        model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(pick_device())
+        self.learner = Learner(model, spec.recipe, spec.rounds * spec.batches)
+        self.scorer = Scorer(model, [spec.primary], {spec.primary.name: scored}, spec.recipe.precision)
+        self.batch_instances = spec.batches * spec.recipe.batch_size
+
+    @property
+    def _select(self) -> bool:
+        return self.spec.decide_on == "select"
+
+    def begin(self) -> dict[str, Any]:
+        """Round 0: the untrained model's score, which the first reward is measured against."""
+        return {"arm": None, "reward": None, "score": self._score()}
+
+    def play(self, number: int, bandit: Bandit, rounds: list[dict[str, Any]]) -> dict[str, Any]:
+        """Draw an arm, train on it, score the primary, reward the arm."""
+        seed = crc32(f"{self.spec.seed} {number}".encode())
+        torch.manual_seed(seed)
+        arm = bandit.draw(np.random.default_rng(seed))
+        played = sum(entry["arm"] == arm for entry in rounds)
+        self.learner.model.train()
+        for batch in range(played * self.spec.batches, (played + 1) * self.spec.batches):
+            self.learner(arm, self.data[arm].batch(self._positions(arm, batch), self.learner.device))
+        score = self._score()
+        reward = score >= rounds[-1]["score"]
+        bandit.reward(arm, reward)
+        return {"arm": arm, "reward": reward, "score": score}
+
+    def _positions(self, arm: str, number: int) -> list[int]:
+        """The batch of this number in an arm's endless stream: passes, each in an order of its own."""
+        size = self.spec.recipe.batch_size
+        a_pass = -(-len(self.data[arm]) // size)
+        generator = torch.Generator().manual_seed(
+            crc32(f"{self.spec.seed} {arm} {number // a_pass}".encode())
+        )
+        batches = epoch_batches({arm: self.data[arm].lengths}, {arm: a_pass}, size, generator)
+        return batches[number % a_pass][1]
+
+    def _score(self) -> float:
+        self.scorer.scores.clear()
+        self.scorer(1)
+        return decision_score(self.scorer.scores, self.spec.primary, 1, self.spec.decide_on)
