@@ -66,6 +66,7 @@ def generated_source(task: str) -> Source:
     """A small generated task as a source."""
     return Source(
         task=task,
+        objective="classification",
         origin={"generated": {"train": 80, "dev": 16}},
         splits={"train": "train", "dev": "dev"},
         text=["text_a", "text_b"] if task not in ("demo_accept", "demo_sentiment") else ["text_a"],
@@ -74,6 +75,7 @@ def generated_source(task: str) -> Source:
         empty_text="error",
         seed=42,
         select_fraction=0.2,
+        dev_fraction=None,
         max_train=24,
         max_select=None,
         max_dev=None,

@@ -12,6 +12,9 @@ import jsonschema
 import yaml
 
 from gradts.specs import (
+    METRICS_OF,
+    REGRESSION,
+    TAGGING,
     TASK_NAME,
     Backend,
     GradientSpec,
@@ -174,8 +177,23 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             f"{where}: exactly one of hub, files and generated is needed, "
             f"found {', '.join(origins) or 'none'}"
         )
-    if not any(split.startswith("dev") for split in entry["splits"]):
-        raise InputError(f"{where}: splits names no dev split; scores are reported on one")
+    own_dev = any(split.startswith("dev") for split in entry["splits"])
+    if own_dev == (entry["dev_fraction"] is not None):
+        fix = "leave dev_fraction out" if own_dev else "name a dev split, or hold out a dev_fraction of train"
+        raise InputError(f"{where}: scores are reported on one dev split; {fix}")
+    objective = entry["objective"]
+    if (objective == REGRESSION) == bool(entry["labels"]):
+        wanted = "a regression task has no labels" if entry["labels"] else "labels are missing"
+        raise InputError(f"{where}: {wanted} (objective: {objective})")
+    if objective == TAGGING and len(entry["text"]) != 1:
+        raise InputError(f"{where}: text of a sequence labelling task is one column of word lists")
+    entry["metrics"] = entry["metrics"] or [METRICS_OF[objective][0]]
+    for metric in entry["metrics"]:
+        if metric not in METRICS_OF[objective]:
+            raise InputError(
+                f"{where}: metric '{metric}' is not for objective {objective}; "
+                f"it has {', '.join(METRICS_OF[objective])}"
+            )
     decides = entry["decides"]
     if decides is not None and decides not in entry["metrics"]:
         raise InputError(f"{where}: decides '{decides}' is not among its metrics")
@@ -206,14 +224,15 @@ def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> S
     if "generated" in entry:
         origin: dict[str, Any] = {"generated": entry["generated"]}
     elif "files" in entry:
-        origin = {"files": entry["files"]}
+        origin = {"files": entry["files"], "columns": entry["columns"]}
     elif root is not None:
         paths = {theirs: str(Path(root) / name / f"{theirs}.parquet") for theirs in splits.values()}
-        origin = {"files": paths}
+        origin = {"files": paths, "columns": None}
     else:
-        origin = {"hub": entry["hub"], "config": entry["config"]}
+        origin = {key: entry[key] for key in ("hub", "config", "revision", "data_files")}
     return Source(
         task=name,
+        objective=entry["objective"],
         origin=origin,
         splits=splits,
         text=entry["text"],
@@ -222,6 +241,7 @@ def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> S
         empty_text=entry["empty_text"],
         seed=data["seed"],
         select_fraction=data["select_fraction"],
+        dev_fraction=entry["dev_fraction"],
         max_train=data["max_train"],
         max_select=data["max_select"],
         max_dev=data["max_dev"],

@@ -38,12 +38,14 @@ class Spec:
 class Source(Spec):
     """Where a task's rows come from and how they are split and capped (what `gradts prepare` needs).
 
-    `origin` is one of `{"hub": id, "config": name}`, `{"files": {split: path}}` and
+    `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path}}` and
     `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
-    `dev…`) to those of the origin.
+    `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
+    split is held out as `dev`.
     """
 
     task: str
+    objective: str
     origin: dict[str, Any]
     splits: dict[str, str]
     text: list[str]
@@ -52,14 +54,27 @@ class Source(Spec):
     empty_text: str
     seed: int
     select_fraction: float
+    dev_fraction: float | None
     max_train: int | None
     max_select: int | None
     max_dev: int | None
 
 
+CLASSIFICATION, REGRESSION, TAGGING = "classification", "regression", "sequence_labelling"
+# Metrics that an objective may have (method.md §4); training.metrics computes them.
+METRICS_OF = {
+    CLASSIFICATION: ("accuracy", "f1", "macro_f1", "weighted_f1", "mcc"),
+    REGRESSION: ("pearson", "spearman"),
+    TAGGING: ("span_f1", "token_accuracy", "token_macro_f1"),
+}
+
+
 @dataclass(frozen=True)
 class Task(Spec):
-    """What training needs to know of a task beside its prepared rows."""
+    """What training needs to know of a task beside its prepared rows.
+
+    `objective` is classification, regression or sequence_labelling; regression has no labels.
+    """
 
     name: str
     objective: str

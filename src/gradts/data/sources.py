@@ -1,11 +1,13 @@
 """Raw rows of a task from the hub, from local files, or generated."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from gradts.specs import InputError, Source
+from gradts.specs import TAGGING, InputError, Source
 
 READERS = {
     ".parquet": pd.read_parquet,
@@ -15,6 +17,9 @@ READERS = {
     ".json": pd.read_json,
     ".jsonl": lambda path: pd.read_json(path, lines=True),
 }
+CONLL = (".conll", ".conllu", ".txt", ".bio", ".iob")
+# ID, FORM, LEMMA, UPOS, XPOS of CoNLL-U.
+CONLLU_COLUMNS = {"tokens": 1, "upos": 3, "xpos": 4}
 
 
 def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
@@ -35,33 +40,89 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
         }
     if "files" in origin:
         files = {ours: origin["files"][theirs] for ours, theirs in source.splits.items()}
-        return {ours: (path, read_file(path)) for ours, path in files.items()}
+        return {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
     return {
-        ours: (f"{origin['hub']} {origin['config'] or ''} {theirs}", _read_hub(origin, theirs))
+        ours: (f"{origin['hub']} {origin['config'] or ''} {theirs}", _read_hub(source, theirs))
         for ours, theirs in source.splits.items()
     }
 
 
-def read_file(path: str) -> pd.DataFrame:
-    """Read a local table by its suffix; InputError where it is missing, damaged or of no known kind."""
-    reader = READERS.get(Path(path).suffix)
-    if reader is None:
-        raise InputError(f"{path}: unknown file type; use one of {', '.join(READERS)}")
+def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFrame:
+    """Read a local table by its suffix; InputError where it is missing, damaged or of no known kind.
+
+    `columns`: names and positions of a CoNLL file's columns.
+    """
+    suffix = Path(path).suffix
+    reader = READERS.get(suffix)
+    if reader is None and suffix not in CONLL:
+        raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *CONLL))}")
     try:
-        return reader(path)
+        return read_conll(path, columns) if reader is None else reader(path)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"{path} cannot be read, it may be damaged or cut off ({error}); fetch it again"
         ) from error
 
 
-def _read_hub(origin: dict, split: str) -> pd.DataFrame:
+def read_conll(path: str, columns: Mapping[str, int] | None) -> pd.DataFrame:
+    """Sentences of a file with a word a line and blank lines between: a list of words a row and column.
+
+    `-DOCSTART-` lines are left out; so are, in CoNLL-U, comments, multiword tokens and empty nodes.
+    Raises InputError naming the line that has too few columns.
+    """
+    universal = path.endswith(".conllu")
+    columns = columns or (CONLLU_COLUMNS if universal else None)
+    if columns is None:
+        raise InputError(f"{path}: name its columns in the registry, such as columns: {{tokens: 0, tags: 3}}")
+    sentences: list[list[list[str]]] = [[]]
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            fields = line.rstrip("\n").split("\t") if universal else line.split()
+            if not line.strip():
+                sentences.append([])
+            elif line.startswith("-DOCSTART-") or (universal and not fields[0].isdigit()):
+                continue
+            elif len(fields) <= max(columns.values()):
+                raise InputError(
+                    f"{path} line {number}: {len(fields)} columns, but column {max(columns.values())} "
+                    "(counted from 0) is read; mend the line or the registry's columns"
+                )
+            else:
+                sentences[-1].append(fields)
+    rows = [words for words in sentences if words]
+    return pd.DataFrame(
+        {name: [[word[position] for word in words] for words in rows] for name, position in columns.items()}
+    )
+
+
+def _read_hub(source: Source, split: str) -> pd.DataFrame:
     import datasets
 
+    origin = source.origin
     try:
-        return datasets.load_dataset(origin["hub"], origin["config"], split=split).to_pandas()
+        data = datasets.load_dataset(
+            origin["hub"],
+            origin["config"],
+            revision=origin["revision"],
+            data_files=origin["data_files"],
+            split=split,
+        )
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
             f"hub data set {origin['hub']} ({origin['config']}), split {split}, cannot be loaded: "
             f"{error}; without the hub, set data_root to a folder of {{task}}/{{split}}.parquet"
         ) from error
+    return _named(data.to_pandas(), data.features, source)
+
+
+def _named(frame: pd.DataFrame, features: Mapping[str, Any], source: Source) -> pd.DataFrame:
+    """Label ids by the data set's own names, where these are the registry's: orders may differ."""
+    feature = features.get(source.label)
+    names = getattr(getattr(feature, "feature", feature), "names", None)
+    if names is None or not set(names) <= set(source.labels):
+        return frame
+    if source.objective == TAGGING:
+        spelled = frame[source.label].map(lambda ids: [names[label] for label in ids])
+    else:
+        spelled = frame[source.label].map(lambda label: names[label] if label >= 0 else label)
+    return frame.assign(**{source.label: spelled})

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gradts.artifacts import ArtifactError, read_table, remake
-from gradts.specs import Task
+from gradts.specs import REGRESSION, Task
 
 FILES = ("train", "select", "dev")
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A task's prepared rows. Each frame has `instance`, `text_a`, maybe `text_b`, and `label`."""
+    """A task's prepared rows. Each frame has `instance`, `label`, and texts or `tokens` (see prepare)."""
 
     train: pd.DataFrame
     select: pd.DataFrame
@@ -46,7 +47,11 @@ def read_splits(folder: str | Path, task: Task) -> Prepared:
 
 
 def _check_labels(path: Path, frame: pd.DataFrame, task: Task) -> None:
-    wrong = frame.index[~frame["label"].between(0, len(task.labels) - 1)]
+    if task.objective == REGRESSION:
+        wrong = frame.index[~np.isfinite(frame["label"])]
+    else:
+        single = frame["label"].explode().astype("int64")  # every word's label, with the row's index
+        wrong = single.index[~single.between(0, len(task.labels) - 1)]
     if len(wrong):
         raise ArtifactError(
             f"{path} row {wrong[0]}: label {frame['label'][wrong[0]]} is not among the "

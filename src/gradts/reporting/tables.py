@@ -18,6 +18,8 @@ from gradts.training.record import read_record, reported
 
 # The control without which scores on small data cannot be read.
 MAJORITY = "Majority"
+# A metric that a run's predictions do not define, such as a correlation with a constant.
+UNDEFINED = "undefined"
 
 
 def column(task: str, metric: str, split: str) -> str:
@@ -42,9 +44,9 @@ def majority_row(spec: TableSpec, results: str) -> dict[str, float]:
     for task in spec.tasks:
         splits = read_splits(f"{results}/data", task)
         for split, frame in splits.dev.items():
-            guess = majority(splits.train["label"], len(frame))
+            guess = majority(task, splits.train["label"], frame["label"])
             for metric in task.metrics:
-                row[column(task.name, metric, split)] = score(metric, frame["label"], guess)
+                row[column(task.name, metric, split)] = score(metric, frame["label"], guess, task.labels)
     return row
 
 
@@ -82,7 +84,7 @@ def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, mark
 
 def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
     with atomic(csv) as part:
-        frame.to_csv(part, index_label=index, float_format="%.2f")
+        frame.to_csv(part, index_label=index, float_format="%.2f", na_rep=UNDEFINED)
     write_json(sidecar(csv), job.record(rows=len(frame)))
 
 
@@ -118,7 +120,8 @@ def _cells(frame: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     for name in (name for name in frame if not name.endswith("_sd")):
         cells[name] = {}
         for method in frame.index:
-            text = f"{frame.loc[method, name]:.2f}"
+            value = frame.loc[method, name]
+            text = UNDEFINED if np.isnan(value) else f"{value:.2f}"
             if f"{name}_sd" in frame:
                 deviation = frame.loc[method, f"{name}_sd"]
                 text += "" if np.isnan(deviation) else f" ± {deviation:.2f}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Member, Recipe, RunSpec, Task
 from gradts.training.device import autocast, pick_device, use_bf16
 from gradts.training.encoding import Batch, Encoded
-from gradts.training.metrics import score
+from gradts.training.metrics import NO_WORD, score
 from gradts.training.record import Score, best_epoch, write_record
 from gradts.training.sampler import batch_counts, by_length, epoch_batches
 
@@ -83,15 +84,23 @@ def train(
 
 
 @torch.inference_mode()
-def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> np.ndarray:
-    """Predicted label ids [instances] of a split, in its order."""
+def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> list[Any]:
+    """Predictions of a split in its order: a label id, a number, or a list of one label id a word.
+
+    A word without a first piece (see Encoded) has the prediction NO_WORD.
+    """
     device = next(model.parameters()).device
     model.eval()
-    predictions = np.empty(len(data), dtype=np.int64)
+    predictions: list[Any] = [None] * len(data)
     for positions in by_length(data.lengths, EVALUATION_BATCH):
+        batch = data.batch(positions, device)
         with autocast(precision, device):
-            logits = model(task, data.batch(positions, device).inputs)
-        predictions[positions] = logits.float().argmax(dim=-1).cpu().numpy()
+            logits = model(task, batch.inputs).float()
+        answers = logits.squeeze(-1) if batch.labels.is_floating_point() else logits.argmax(dim=-1)
+        for position, answer in zip(positions, answers.tolist(), strict=True):
+            if task in model.tagging:
+                answer = [answer[piece] if piece >= 0 else NO_WORD for piece in data.first_pieces[position]]
+            predictions[position] = answer
     return predictions
 
 
@@ -107,7 +116,7 @@ class Scorer:
     ) -> None:
         self.model, self.tasks, self.splits, self.precision = model, tasks, splits, precision
         self.scores: list[Score] = []
-        self.predictions: dict[str, dict[str, np.ndarray]] = {}
+        self.predictions: dict[str, dict[str, list[Any]]] = {}
 
     def __call__(self, epoch: int) -> None:
         for task in self.tasks:
@@ -116,7 +125,13 @@ class Scorer:
                 for split, data in self.splits[task.name].items()
             }
             self.scores += [
-                Score(epoch, task.name, split, metric, score(metric, data.labels, predictions[split]))
+                Score(
+                    epoch,
+                    task.name,
+                    split,
+                    metric,
+                    score(metric, data.labels, predictions[split], task.labels),
+                )
                 for split, data in self.splits[task.name].items()
                 for metric in task.metrics
             ]
@@ -124,15 +139,18 @@ class Scorer:
                 self.predictions[task.name] = predictions
 
     def table(self) -> pa.Table:
-        """Predictions on the dev splits at each task's best epoch (by the selection split)."""
+        """Predictions on the dev splits at each task's best epoch (by the selection split).
+
+        Label and prediction are lists: of one id or number, or of one id a word.
+        """
         parts = [
             pa.table(
                 {
                     "task": [task] * len(predicted),
                     "split": [split] * len(predicted),
                     "instance": self.splits[task][split].instances,
-                    "label": self.splits[task][split].labels.numpy(),
-                    "prediction": predicted,
+                    "label": _listed(self.splits[task][split].labels),
+                    "prediction": _listed(predicted),
                 }
             )
             for task, splits in sorted(self.predictions.items())
@@ -148,6 +166,11 @@ def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[E
     encoder = load_encoder(backend)
     keep_rows(encoder, torch.cat([split.token_ids for split in data]))
     return MultiTaskModel(encoder, tasks, seed)
+
+
+def _listed(values: list[Any]) -> pa.Array:
+    rows = [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]
+    return pa.array(rows, pa.list_(pa.float64()))
 
 
 @dataclass(frozen=True)

@@ -76,15 +76,17 @@ def decision_score(scores: Sequence[Score], task: Task, epoch: int, decide_on: s
 def best_epoch(scores: Sequence[Score], task: Task, decide_on: str) -> tuple[int, float]:
     """(epoch, score) of the best epoch for a task, the earliest among equals; NaN is never best.
 
-    Raises ArtifactError where the record has no score of the task.
+    Where the deciding metric is undefined after every epoch: the last epoch and NaN. Raises
+    ArtifactError where the record has no score of the task.
     """
-    best, best_score = 0, -math.inf
-    for epoch in sorted({row.epoch for row in scores}):
-        value = decision_score(scores, task, epoch, decide_on)
-        if value > best_score:
-            best, best_score = epoch, value
-    if best == 0:
+    epochs = sorted({row.epoch for row in scores if row.task == task.name and row.metric == task.decides})
+    if not epochs:
         raise ArtifactError(f"a run's record has no {task.decides} of task '{task.name}'")
+    best, best_score = epochs[-1], math.nan
+    for epoch in epochs:
+        value = decision_score(scores, task, epoch, decide_on)
+        if value > best_score or (math.isnan(best_score) and not math.isnan(value)):
+            best, best_score = epoch, value
     return best, best_score
 
 

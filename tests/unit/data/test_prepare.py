@@ -10,6 +10,7 @@ import yaml
 from gradts.artifacts import read_json
 from gradts.config import resolve
 from gradts.data.prepare import prepare
+from gradts.data.sources import read_file
 from gradts.data.splits import read_splits
 from gradts.specs import InputError, Source, Task
 from tests.conftest import data_root
@@ -36,6 +37,7 @@ def source(tmp_path):
             (frame() if rows is None else rows).to_csv(files[split], index=False)
         source = Source(
             task="toy",
+            objective="classification",
             origin={"files": files},
             splits={"train": "train", "dev": "dev"},
             text=["text"],
@@ -44,6 +46,7 @@ def source(tmp_path):
             empty_text="error",
             seed=42,
             select_fraction=0.1,
+            dev_fraction=None,
             max_train=None,
             max_select=None,
             max_dev=None,
@@ -96,7 +99,7 @@ def test_mistakes_in_data(source, tmp_path, name, split):
 
 
 def test_too_few_rows_to_hold_any_out(source, tmp_path):
-    with pytest.raises(InputError, match=r"task 'toy': no stratified selection split of 0\.1 .* 8 training"):
+    with pytest.raises(InputError, match=r"task 'toy': no stratified split of 0\.1 .* 8 training"):
         prepared(source(frame(8)), tmp_path)
 
 
@@ -134,6 +137,109 @@ def real_plan():
     return resolve(config | {"data_root": str(data_root()), "data": {}}, "workflow/schemas")
 
 
+TAGS = Task("toy", "sequence_labelling", ["O", "B-X", "I-X"], ["span_f1"], "span_f1")
+
+
+def tagged(sentences: int = 20) -> pd.DataFrame:
+    rows = [{"tokens": ["a", "big", "dog"], "tags": ["O", "B-X", "I-X"]}] * (sentences // 2)
+    return pd.DataFrame(rows + [{"tokens": ["so"], "tags": ["O"]}] * (sentences // 2))
+
+
+def tagging_source(tmp_path, train: pd.DataFrame, **changes) -> Source:
+    train.to_parquet(tmp_path / "train.parquet")
+    files = {"train": str(tmp_path / "train.parquet")}
+    fields = {
+        "task": "toy",
+        "objective": "sequence_labelling",
+        "origin": {"files": files, "columns": None},
+        "splits": {"train": "train"},
+        "text": ["tokens"],
+        "label": "tags",
+        "labels": TAGS.labels,
+        "empty_text": "error",
+        "seed": 42,
+        "select_fraction": 0.25,
+        "dev_fraction": 0.2,
+        "max_train": None,
+        "max_select": None,
+        "max_dev": None,
+    }
+    return Source(**{**fields, **changes})
+
+
+def test_words_and_a_dev_split_held_out(tmp_path):
+    prepare(tagging_source(tmp_path, tagged()), tmp_path / "out" / "toy")
+    splits = read_splits(tmp_path / "out", TAGS)
+    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (12, 4, 4)
+    ids = [set(frame["instance"]) for frame in (splits.train, splits.select, splits.dev["dev"])]
+    assert len(set.union(*ids)) == 20
+    row = next(row for row in splits.train.itertuples() if len(row.tokens) == 3)
+    assert (list(row.tokens), list(row.label)) == (["a", "big", "dog"], [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"tokens": ["a", "b"], "tags": ["O"]}, "row 20: 2 words but 1 labels in column 'tags'"),
+        ({"tokens": ["a"], "tags": ["B-Y"]}, "row 20: label 'B-Y' is not among"),
+        ({"tokens": [], "tags": []}, "row 20: column 'tokens' .* not a list of words"),
+        ({"tokens": ["a", " "], "tags": ["O", "O"]}, "row 20: column 'tokens' .* not a list of words"),
+    ],
+)
+def test_mistakes_in_tagged_rows(tmp_path, row, message):
+    source = tagging_source(tmp_path, pd.concat([tagged(), pd.DataFrame([row])], ignore_index=True))
+    with pytest.raises(InputError, match=message):
+        prepare(source, tmp_path / "out" / "toy")
+
+
+def test_empty_sentences_may_be_dropped(tmp_path):
+    rows = pd.concat([tagged(), pd.DataFrame([{"tokens": [], "tags": []}] * 5)], ignore_index=True)
+    prepare(tagging_source(tmp_path, rows, empty_text="drop"), tmp_path / "out" / "toy")
+    splits = read_splits(tmp_path / "out", TAGS)
+    assert sum(map(len, (splits.train, splits.select, splits.dev["dev"]))) == 20
+
+
+def test_regression_rows(source, tmp_path):
+    given = frame().assign(label=[i / 20 for i in range(100)])
+    kind = {"objective": "regression", "labels": []}
+    prepare(source(given, given, **kind), tmp_path / "out" / "toy")
+    splits = read_splits(tmp_path / "out", Task("toy", "regression", [], ["pearson"], "pearson"))
+    assert splits.train["label"].dtype == "float64"
+    with pytest.raises(
+        InputError, match=r"train\.csv row 3: label 'x' of regression task 'toy' is no number"
+    ):
+        prepare(source(given.assign(label=["1.5", "2", "0", "x"] * 25), given, **kind), tmp_path / "new")
+
+
+CONLL = """-DOCSTART- -X- O O
+
+EU NNP B-ORG
+rejects VBZ O
+
+# NN B-X
+"""
+CONLLU = """# text = can't
+1-2\tcan't\t_\t_\t_
+1\tca\tcan\tAUX\tMD
+2\tn't\tnot\tPART\tRB
+2.1\tgone\tgo\tVERB\tVBN
+
+"""
+
+
+def test_conll_files(tmp_path):
+    (tmp_path / "a.conll").write_text(CONLL)
+    rows = read_file(str(tmp_path / "a.conll"), {"tokens": 0, "ner": 2})
+    assert rows.to_dict("list") == {"tokens": [["EU", "rejects"], ["#"]], "ner": [["B-ORG", "O"], ["B-X"]]}
+    (tmp_path / "a.conllu").write_text(CONLLU)
+    universal = read_file(str(tmp_path / "a.conllu"))
+    assert universal.loc[0, ["tokens", "upos"]].tolist() == [["ca", "n't"], ["AUX", "PART"]]
+    with pytest.raises(InputError, match=r"a\.conll line 3: 3 columns, but column 5"):
+        read_file(str(tmp_path / "a.conll"), {"tokens": 5})
+    with pytest.raises(InputError, match="name its columns"):
+        read_file(str(tmp_path / "a.conll"))
+
+
 @pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
 def test_real_rte_keeps_ids_and_sizes(tmp_path):
     plan = real_plan()
@@ -144,6 +250,24 @@ def test_real_rte_keeps_ids_and_sizes(tmp_path):
 
 # Sizes of method.md §7 (the paper prints one less) and lengths as printed in the paper's Table 7.
 TABLE7 = {"cola": (8551, 7.70), "sst2": (67349, 9.41), "rte": (2490, 26.18), "wnli": (635, 13.90)}
+SIZES = {
+    "mrpc": 3668,
+    "stsb": 5749,
+    "ner": 14041,
+    "pos": 12544,
+    "sc": 8936,
+    "meld": 9989,
+    "dyadic_meld": 12840,
+}
+
+
+@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@pytest.mark.parametrize("task", SIZES)
+def test_real_sizes(tmp_path, task):
+    plan = real_plan()
+    prepare(plan.sources[task], tmp_path / task)
+    assert read_json(tmp_path / task / "statistics.json")["source_rows"]["train"] == SIZES[task]
+    assert len(read_splits(tmp_path, plan.tasks[task]).train) > 0.8 * SIZES[task]
 
 
 @pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
@@ -164,7 +288,10 @@ def test_a_hub_data_set(source, tmp_path):
         )
     files = "".join(f"\n  - {{split: {split}, path: cola/{split}-*}}" for split in ("train", "validation"))
     (hub / "README.md").write_text(f"---\nconfigs:\n- config_name: cola\n  data_files:{files}\n---\n")
-    given = source(origin={"hub": str(hub), "config": "cola"}, splits={"train": "train", "dev": "validation"})
+    given = source(
+        origin={"hub": str(hub), "config": "cola", "revision": None, "data_files": None},
+        splits={"train": "train", "dev": "validation"},
+    )
     splits = prepared(given, tmp_path)
     assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (90, 10, 100)
     missing = dataclasses.replace(given, splits={"train": "train", "dev": "test"})

@@ -12,27 +12,15 @@ from gradts.correlation import instances, matrix
 from gradts.data.prepare import prepare
 from gradts.gradients import importance
 from gradts.gradients.normalise import normalise
-from gradts.specs import Backend, GradientSpec, Recipe, Source, Task
+from gradts.specs import Backend, GradientSpec, Recipe, Task
+from tests.conftest import generated_source
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, tiny_backend):
     """One demo task's artefacts under the tiny backend."""
     folder = tmp_path_factory.mktemp("made")
-    source = Source(
-        task="demo_sentiment",
-        origin={"generated": {"train": 60, "dev": 20}},
-        splits={"train": "train", "dev": "dev"},
-        text=["text_a"],
-        label="label",
-        labels=["negative", "positive"],
-        empty_text="error",
-        seed=42,
-        select_fraction=0.2,
-        max_train=None,
-        max_select=None,
-        max_dev=None,
-    )
+    source = dataclasses.replace(generated_source("demo_sentiment"), max_train=None)
     prepare(source, folder / "data" / source.task)
     recipe = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
     task = Task(source.task, "classification", source.labels, ["accuracy"], "accuracy")
@@ -48,7 +36,7 @@ def made(tmp_path_factory, tiny_backend):
 def test_importance_is_the_normalised_column_sum(made):
     spec, _, paths = made
     _, table = instances.read_gradients(paths["gradients"], spec)
-    assert table.shape == (48, 2, 3)
+    assert table.shape == (64, 2, 3)
     found = matrix.read_importance(paths["importance"], spec, "l1")
     by_hand = table.sum(axis=0, dtype=np.float64)
     by_hand = by_hand / by_hand.sum(axis=1, keepdims=True)

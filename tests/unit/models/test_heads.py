@@ -131,3 +131,12 @@ def test_an_unsupported_architecture_is_refused():
     encoder = AutoModel.from_config(AutoConfig.for_model("gpt2", n_embd=8, n_layer=1, n_head=2))
     with pytest.raises(InputError, match=r"'gpt2'; supported: .*bert"):
         output_projections(encoder)
+
+
+def test_heads_of_two_tasks_start_apart_and_alone():
+    """Equal heads would pull the encoder both ways where label ids mean opposite things."""
+    other = Task("other", *[getattr(TASK, name) for name in ("objective", "labels", "metrics", "decides")])
+    both = MultiTaskModel(tiny_encoder("bert"), [TASK, other], seed=1).heads
+    assert not torch.equal(both["toy"].weight, both["other"].weight)
+    alone = MultiTaskModel(tiny_encoder("bert"), [TASK], seed=1).heads
+    assert torch.equal(both["toy"].weight, alone["toy"].weight)

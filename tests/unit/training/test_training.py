@@ -8,8 +8,8 @@ import torch
 
 from gradts.artifacts import ArtifactError
 from gradts.data.subsets import chosen, sampled
-from gradts.specs import Member, Subset, Task
-from gradts.training.metrics import majority, score
+from gradts.specs import METRICS_OF, Member, Subset, Task
+from gradts.training.metrics import METRICS, NO_WORD, majority, score
 from gradts.training.record import Score, best_epoch, read_record, reported, write_record
 from gradts.training.sampler import batch_counts, by_length, epoch_batches
 
@@ -78,6 +78,13 @@ def test_best_epoch_is_the_earliest_best():
     assert best_epoch(record({1: 0.3, 2: 0.5, 3: 0.5, 4: math.nan}), TASK, "select") == (2, 0.5)
 
 
+def test_a_metric_that_is_never_defined_is_said_to_be_so():
+    epoch, value = best_epoch(record({1: math.nan, 2: math.nan}), TASK, "select")
+    assert (epoch, math.isnan(value)) == (2, True)
+    with pytest.raises(ArtifactError, match="no f1 of task 't'"):
+        best_epoch(record({1: 0.5})[:0], TASK, "select")
+
+
 def test_reported_is_dev_at_the_best_epoch_of_the_selection_split():
     scores = record({1: 0.9, 2: 0.1}) + record({1: 0.2, 2: 0.8}, "dev")
     assert reported(scores, TASK, "select") == {("f1", "dev"): 0.2}
@@ -115,4 +122,29 @@ def test_metrics_by_hand():
     assert score("f1", labels, guesses) == pytest.approx(2 / 3)
     assert score("macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.8) / 2)
     assert score("mcc", labels, guesses) == pytest.approx(2 / math.sqrt(12))
-    assert majority([2, 1, 1, 2], 3).tolist() == [1, 1, 1]
+    assert score("weighted_f1", [0, 0, 0, 1], [0, 0, 0, 0]) == pytest.approx(0.75 * 6 / 7)
+    assert majority(TASK, [2, 1, 1, 2], range(3)) == [1, 1, 1]
+
+
+NAMES = ["O", "B-PER", "I-PER"]
+
+
+def test_sequence_metrics_by_hand():
+    labels, guesses = [[1, 2, 0], [0, 1]], [[1, 2, 0], [1, NO_WORD]]
+    assert score("span_f1", labels, guesses, NAMES) == 0.5  # one of two spans found, one of two right
+    assert score("token_accuracy", labels, guesses, NAMES) == 0.6
+    # O: 1 of 2 found, precision 1; B: 1 of 2, precision 1/2; I: all
+    assert score("token_macro_f1", labels, guesses, NAMES) == pytest.approx((2 / 3 + 0.5 + 1) / 3)
+    tags = Task("t", "sequence_labelling", NAMES, ["span_f1"], "span_f1")
+    assert majority(tags, labels, labels) == [[0, 0, 0], [0, 0]]
+
+
+def test_regression_metrics_and_their_undefined_case():
+    assert score("pearson", [1.0, 2.0, 3.0], [2.0, 4.0, 6.0]) == pytest.approx(1)
+    assert score("spearman", [1.0, 2.0, 3.0], [1.0, 5.0, 4.0]) == pytest.approx(0.5)
+    number = Task("t", "regression", [], ["pearson"], "pearson")
+    assert math.isnan(score("pearson", [1.0, 2.0], majority(number, [1.0, 2.0], range(2))))
+
+
+def test_every_metric_of_an_objective_is_computed():
+    assert {objective: tuple(metrics) for objective, metrics in METRICS.items()} == METRICS_OF

@@ -1,0 +1,111 @@
+"""Regression and sequence labelling, end to end on tiny data; and where words meet word pieces."""
+
+import math
+
+import pandas as pd
+import pytest
+import torch
+from transformers import AutoTokenizer
+
+from gradts.gradients.estimators import head_gate
+from gradts.models.multitask import IGNORED, MultiTaskModel, instance_losses
+from gradts.specs import Backend, Member, Recipe, Task
+from gradts.training.encoding import Encoded
+from gradts.training.joint import build_model, predict, train
+from gradts.training.metrics import NO_WORD, score
+from tests.conftest import tiny_encoder
+
+TAGS = Task("tags", "sequence_labelling", ["O", "B-X"], ["token_accuracy"], "token_accuracy")
+NUMBER = Task("number", "regression", [], ["pearson"], "pearson")
+CLASS = Task("class", "classification", ["no", "yes"], ["accuracy"], "accuracy")
+WORDS = ["the", "big", "dog", "saw", "a", "small", "cat"]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_backend):
+    return AutoTokenizer.from_pretrained(tiny_backend)
+
+
+def sentences(count: int) -> pd.DataFrame:
+    """Nouns are tagged 1; the number of a sentence is how often `dog` occurs."""
+    generator = torch.Generator().manual_seed(1)
+    rows = []
+    for instance in range(count):
+        picks = torch.randint(len(WORDS), (6,), generator=generator).tolist()
+        tokens = [WORDS[pick] for pick in picks]
+        labels = [int(token in ("dog", "cat")) for token in tokens]
+        rows.append({"instance": instance, "tokens": tokens, "label": labels})
+    return pd.DataFrame(rows)
+
+
+def test_words_get_the_label_of_their_first_piece(tokenizer):
+    rows = pd.DataFrame(
+        {"instance": [0], "tokens": [["unbelievably", "\u200b", "dog"]], "label": [[1, 1, 0]]}
+    )
+    data = Encoded(rows, tokenizer, 32)
+    assert data.first_pieces[0][0] == 1
+    assert data.first_pieces[0][1] == NO_WORD  # the tokenizer keeps nothing of it
+    target = data.targets[0].tolist()
+    assert target[data.first_pieces[0][2]] == 0
+    assert [label for label in target if label != IGNORED] == [1, 0]
+
+
+def test_words_beyond_the_limit_are_not_trained_and_count_as_wrong(tokenizer, tiny_backend):
+    rows = pd.DataFrame({"instance": [0, 1], "tokens": [["dog"] * 20, ["a"]], "label": [[0] * 20, [0]]})
+    data = Encoded(rows, tokenizer, 8)
+    assert max(data.lengths) == 8
+    assert sum(label != IGNORED for label in data.targets[0].tolist()) == 6
+    model = build_model(Backend("tiny", path=str(tiny_backend)), [TAGS], 1, [data])
+    answers = predict(model, "tags", data, "fp32")
+    assert (len(answers[0]), answers[0][6:]) == (20, [NO_WORD] * 14)
+    assert score("token_accuracy", data.labels, answers, TAGS.labels) <= 7 / 21
+    long_word = pd.DataFrame({"instance": [0], "tokens": [["x" * 90, "dog"]], "label": [[1, 0]]})
+    assert Encoded(long_word, tokenizer, 8).first_pieces[0] == [1, NO_WORD]
+
+
+def test_losses_by_hand():
+    logits = torch.tensor([[[2.0, 0.0], [0.0, 0.0], [5.0, 5.0]], [[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]])
+    labels = torch.tensor([[0, 1, IGNORED], [IGNORED] * 3])
+    first = (math.log1p(math.exp(-2)) + math.log(2)) / 2
+    torch.testing.assert_close(instance_losses(logits, labels), torch.tensor([first, 0.0]))
+    numbers = instance_losses(torch.tensor([[1.5], [3.0]]), torch.tensor([1.0, 5.0]))
+    torch.testing.assert_close(numbers, torch.tensor([0.25, 4.0]))
+
+
+@pytest.mark.parametrize("task", [TAGS, NUMBER], ids=lambda task: task.name)
+def test_gates_give_every_instances_gradient(task):
+    model = MultiTaskModel(tiny_encoder("bert"), [task], seed=1).eval()
+    generator = torch.Generator().manual_seed(2)
+    ids = torch.randint(5, 50, (4, 7), generator=generator)
+    labels = torch.randint(0, 2, (4, 7), generator=generator) if task is TAGS else torch.rand(4)
+    batch = type("Batch", (), {"inputs": {"input_ids": ids}, "labels": labels})
+    losses, together = head_gate(model, task.name, batch, "fp32")
+    for one in range(4):
+        single = type(
+            "Batch", (), {"inputs": {"input_ids": ids[one : one + 1]}, "labels": labels[one : one + 1]}
+        )
+        loss, alone = head_gate(model, task.name, single, "fp32")
+        torch.testing.assert_close(alone[0], together[one], rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(loss[0], losses[one])
+
+
+def test_three_objectives_learn_together(tokenizer, tiny_backend):
+    rows = sentences(160)
+    texts = rows["tokens"].map(" ".join)
+    dogs = rows["tokens"].map(lambda tokens: float(tokens.count("dog")))
+    frames = {
+        "tags": rows,
+        "number": pd.DataFrame({"instance": rows["instance"], "text_a": texts, "label": dogs}),
+        "class": pd.DataFrame(
+            {"instance": rows["instance"], "text_a": texts, "label": (dogs > 0).astype(int)}
+        ),
+    }
+    data = {name: Encoded(frame, tokenizer, 16) for name, frame in frames.items()}
+    tasks = [TAGS, NUMBER, CLASS]
+    model = build_model(Backend("tiny", path=str(tiny_backend)), tasks, 1, data.values())
+    train(model, data, [Member(name) for name in data], Recipe(12, 5e-3, 16, 0.1, 0.0, 1.0, 16, "fp32"), 1)
+    found = {task.name: predict(model, task.name, data[task.name], "fp32") for task in tasks}
+    scores = {t.name: score(t.decides, data[t.name].labels, found[t.name], t.labels) for t in tasks}
+    assert scores["tags"] > 0.95
+    assert scores["number"] > 0.8
+    assert scores["class"] > 0.85
