@@ -28,6 +28,15 @@ CONFIGS = {
     "distilbert": DISTILBERT,
     "mpnet": {**SIZES, "pad_token_id": 1},
     "deberta-v2": {**SIZES, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+    # special ids must lie within the tiny vocabulary
+    "modernbert": {
+        **SIZES,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "cls_token_id": 1,
+        "sep_token_id": 2,
+    },
 }
 
 

@@ -1,4 +1,6 @@
-"""Attention-head gates: a multiplier ξ = 1 on every head's output, one per instance (method.md §1).
+"""Where a gradient per attention head is taken (method.md §1): head gates, and keys and values.
+
+A gate is a multiplier ξ = 1 on a head's output, one per instance.
 
 In every architecture listed here the concatenated head outputs are the input of one linear layer, the
 output projection. A hook that scales this input gates the heads whatever computes the attention (eager,
@@ -7,7 +9,8 @@ SDPA, flash), and needs nothing of the model's own code.
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +27,15 @@ OUTPUT_PROJECTIONS = {
     "deberta-v2": r"encoder\.layer\.\d+\.attention\.output\.dense",
     "distilbert": r"transformer\.layer\.\d+\.attention\.out_lin",
     "mpnet": r"encoder\.layer\.\d+\.attention\.attn\.o",
+    "modernbert": r"layers\.\d+\.attn\.Wo",
+}
+# Model type → the keys' and the values' projections, each applied once a layer.
+KEYS_AND_VALUES = {
+    **dict.fromkeys(
+        ("bert", "roberta", "xlm-roberta", "electra"), r"encoder\.layer\.\d+\.attention\.self\.(key|value)"
+    ),
+    "distilbert": r"transformer\.layer\.\d+\.attention\.(k|v)_lin",
+    "mpnet": r"encoder\.layer\.\d+\.attention\.attn\.(k|v)",
 }
 
 
@@ -32,16 +44,28 @@ def output_projections(encoder: PreTrainedModel) -> list[nn.Module]:
 
     Raises InputError for an architecture whose head gates cannot be placed.
     """
+    return _found(encoder, OUTPUT_PROJECTIONS, "head gates", each=1)
+
+
+def keys_and_values(encoder: PreTrainedModel) -> list[tuple[nn.Module, nn.Module]]:
+    """(key, value) projections of every layer, first layer first.
+
+    Raises InputError for an architecture that has no such pair of layers.
+    """
+    found = _found(encoder, KEYS_AND_VALUES, "gradients of key and value weights", each=2)
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _found(encoder: PreTrainedModel, patterns: dict[str, str], what: str, each: int) -> list[nn.Module]:
     kind, layers = encoder.config.model_type, encoder.config.num_hidden_layers
-    if kind not in OUTPUT_PROJECTIONS:
+    if kind not in patterns:
         raise InputError(
-            f"head gates cannot be placed in architecture '{kind}'; "
-            f"supported: {', '.join(sorted(OUTPUT_PROJECTIONS))}"
+            f"{what} cannot be placed in architecture '{kind}'; supported: {', '.join(sorted(patterns))}"
         )
-    pattern = re.compile(OUTPUT_PROJECTIONS[kind])
+    pattern = re.compile(patterns[kind])
     found = [module for name, module in encoder.named_modules() if pattern.fullmatch(name)]
-    if len(found) != layers:
-        raise InputError(f"architecture '{kind}': {len(found)} output projections found in {layers} layers")
+    if len(found) != each * layers:
+        raise InputError(f"architecture '{kind}': {len(found)} places for {what} found in {layers} layers")
     return found
 
 
@@ -82,3 +106,32 @@ def open_gates(encoder: PreTrainedModel, instances: int, device: torch.device) -
     """Gates of 1 for a batch: float32 [layers, instances, heads], requiring a gradient."""
     layers, heads = head_shape(encoder)
     return torch.ones(layers, instances, heads, device=device, requires_grad=True)
+
+
+@dataclass
+class Seen:
+    """A linear layer's input [instances, length, in], and zeros that were added to its output."""
+
+    input: Tensor
+    probe: Tensor
+
+
+@contextlib.contextmanager
+def probed(modules: Sequence[nn.Module]) -> Iterator[dict[nn.Module, Seen]]:
+    """Within the context, keep each module's input and add a probe to its output.
+
+    The gradient of the probe is the gradient at the output, whether or not any parameter needs one.
+    """
+    seen: dict[nn.Module, Seen] = {}
+
+    def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        probe = torch.zeros_like(output, requires_grad=True)
+        seen[module] = Seen(inputs[0].detach(), probe)
+        return output + probe
+
+    hooks = [module.register_forward_hook(hook) for module in modules]
+    try:
+        yield seen
+    finally:
+        for one in hooks:
+            one.remove()

@@ -10,7 +10,11 @@ import pytest
 
 from gradts.data.generated import LABELS, SKILLS, generate, related
 
-TASKS = tuple(LABELS)
+TASKS = tuple(
+    f"demo_{name}" for name in ["accept", "answer", "duplicate", "entail", "inference", "paraphrase"]
+)
+TASKS += ("demo_pronoun", "demo_sentiment")  # in the shapes of GLUE
+TAGGING, FEELINGS = ("demo_tags", "demo_chunks", "demo_entities"), ("demo_emotion", "demo_mood")
 SINGLE = ("demo_accept", "demo_sentiment")
 ROWS = {"train": 2600, "dev": 400}  # 3,000 distinct rows in all
 
@@ -122,3 +126,37 @@ def test_an_empty_split_keeps_its_columns():
     frame = generate("demo_entail", {"train": 0}, 1)["train"]
     assert list(frame.columns) == ["text_a", "text_b", "label"]
     assert frame["label"].dtype == np.int64
+
+
+@pytest.mark.parametrize("task", TAGGING)
+def test_every_word_has_a_tag(task):
+    rows = generate(task, {"train": 300, "dev": 50}, 1)["train"]
+    assert all(len(words) == len(labels) > 2 for words, labels in zip(rows.tokens, rows.label, strict=True))
+    assert {label for labels in rows.label for label in labels} <= set(LABELS[task])
+    # An inside tag follows its own kind.
+    for labels in rows.label:
+        for before, label in zip(["O", *labels], labels, strict=False):
+            assert not label.startswith("I-") or before[1:] == label[1:]
+
+
+def test_a_name_alone_does_not_tell_what_it_is():
+    rows = generate("demo_entities", {"train": 600, "dev": 10}, 1)["train"]
+    found: dict[str, Counter] = {}
+    for words, labels in zip(rows.tokens, rows.label, strict=True):
+        for word, label in zip(words, labels, strict=True):
+            found.setdefault(word, Counter())[label[-3:]] += 1
+    assert len(found["Georgia"]) == 3
+    assert max(found["Georgia"].values()) < 0.7 * found["Georgia"].total()
+
+
+def test_similarity_is_a_number_and_feelings_are_skewed():
+    pairs = generate("demo_similarity", {"train": 600, "dev": 10}, 1)["train"]
+    assert pairs.label.between(0, 5).all()
+    assert pairs.label.nunique() > 20
+    same = [len(set(a.split()) & set(b.split())) for a, b in zip(pairs.text_a, pairs.text_b, strict=True)]
+    assert 0.3 < np.corrcoef(same, pairs.label)[0, 1] < 0.95
+    for task in FEELINGS:
+        shares = generate(task, {"train": 900, "dev": 10}, 1)["train"].label.value_counts(normalize=True)
+        assert shares.index[0] == 0
+        assert 0.35 < shares[0] < 0.6
+        assert len(shares) == 7

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from gradts.gradients.estimators import head_gate
-from gradts.models.heads import gated, open_gates, output_projections
+from gradts.gradients.estimators import head_gate, kv_weight, kv_weight_columns
+from gradts.models.heads import KEYS_AND_VALUES, gated, keys_and_values, open_gates, output_projections
 from gradts.models.multitask import MultiTaskModel, instance_losses
 from gradts.specs import InputError, Task
 from gradts.training.encoding import Batch
@@ -61,7 +61,9 @@ def test_padding_changes_nothing(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_a_finite_difference(kind):
-    model, batch, step = model_of(kind).double(), batch_of(kind), 1e-5
+    model, batch = model_of(kind).double(), batch_of(kind)
+    # ModernBERT computes parts in float32 whatever its weights are: a wider step, so that rounding drowns.
+    step, error = (1e-3, 2e-4) if kind == "modernbert" else (1e-5, 1e-5)
     gates = open_gates(model.encoder, 5, torch.device("cpu")).detach().double()
 
     def losses(layer: int, head: int, shift: float) -> torch.Tensor:
@@ -76,7 +78,7 @@ def test_equals_a_finite_difference(kind):
     for layer in range(LAYERS):
         for head in range(HEADS):
             slope = (losses(layer, head, step) - losses(layer, head, -step)) / (2 * step)
-            torch.testing.assert_close(found[:, layer, head], slope, rtol=1e-3, atol=1e-5)
+            torch.testing.assert_close(found[:, layer, head], slope, rtol=1e-3, atol=error)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,3 +142,33 @@ def test_heads_of_two_tasks_start_apart_and_alone():
     assert not torch.equal(both["toy"].weight, both["other"].weight)
     alone = MultiTaskModel(tiny_encoder("bert"), [TASK], seed=1).heads
     assert torch.equal(both["toy"].weight, alone["toy"].weight)
+
+
+KV_KINDS = sorted(set(KEYS_AND_VALUES) & set(CONFIGS))
+
+
+@pytest.mark.parametrize("kind", KV_KINDS)
+@pytest.mark.parametrize("rows", [True, False])
+def test_weight_gradients_equal_autograd_one_by_one(kind, rows):
+    """The loop that the batched hooks replace: backward per instance, slices of the weights' gradients."""
+    model, batch, size = model_of(kind), batch_of(kind), WIDTH // HEADS
+    estimate = kv_weight if rows else kv_weight_columns
+    found = estimate(model.requires_grad_(False), "toy", batch, "fp32")[1]
+    model.requires_grad_(True)
+    for i in range(5):
+        model.zero_grad()
+        one = part(batch, slice(i, i + 1))
+        instance_losses(model("toy", one.inputs), one.labels).sum().backward()
+        for layer, pair in enumerate(keys_and_values(model.encoder)):
+            for head in range(HEADS):
+                block = slice(head * size, (head + 1) * size)
+                wanted = sum(
+                    (module.weight.grad[block] if rows else module.weight.grad[:, block]).abs().mean()
+                    for module in pair
+                )
+                torch.testing.assert_close(found[i, layer, head], wanted, rtol=1e-3, atol=1e-6)
+
+
+def test_weight_gradients_are_refused_where_there_is_no_such_layer():
+    with pytest.raises(InputError, match="architecture 'deberta-v2'; supported: bert, distilbert"):
+        keys_and_values(tiny_encoder("deberta-v2"))
