@@ -34,6 +34,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "demo_entities": ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"),
 }
 REGRESSION_TASKS = ("demo_similarity",)
+SINGLE_TEXTS = ("demo_accept", "demo_sentiment", "demo_emotion", "demo_mood")
 
 # What a task's label turns on (a skill that only decorates a task is not listed for it).
 SKILLS: dict[str, tuple[str, ...]] = {
@@ -134,7 +135,7 @@ def _distinct(task: str, count: int, rng: Generator) -> pd.DataFrame:
         return pd.DataFrame({"tokens": list(map(list, seen)), "label": list(map(list, seen.values()))})
     kind = "float64" if task in REGRESSION_TASKS else "int64"
     columns = {"text_a": [first for first, _ in seen], "text_b": [second for _, second in seen]}
-    if not any(columns["text_b"]):
+    if task in SINGLE_TEXTS:
         del columns["text_b"]
     return pd.DataFrame({**columns, "label": pd.Series(list(seen.values()), dtype=kind)})
 

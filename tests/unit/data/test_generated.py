@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from gradts.data.generated import LABELS, SKILLS, generate, related
+from gradts.data.generated import TASKS as EVERY
 
-TASKS = tuple(
-    f"demo_{name}" for name in ["accept", "answer", "duplicate", "entail", "inference", "paraphrase"]
-)
-TASKS += ("demo_pronoun", "demo_sentiment")  # in the shapes of GLUE
+# In the shapes of GLUE.
+NAMES = ["accept", "answer", "duplicate", "entail", "inference", "paraphrase", "pronoun", "sentiment"]
+TASKS = tuple(f"demo_{name}" for name in NAMES)
 TAGGING, FEELINGS = ("demo_tags", "demo_chunks", "demo_entities"), ("demo_emotion", "demo_mood")
 SINGLE = ("demo_accept", "demo_sentiment")
 ROWS = {"train": 2600, "dev": 400}  # 3,000 distinct rows in all
@@ -95,7 +95,7 @@ def test_classes_are_balanced_or_mildly_skewed():
 
 def test_skills_name_known_tasks_and_cover_all():
     named = {task for tasks in SKILLS.values() for task in tasks}
-    assert named == set(TASKS)
+    assert named == set(EVERY)
 
 
 def test_related_counts_shared_skills():
@@ -117,7 +117,7 @@ def test_errors():
 
 def test_too_many_rows(monkeypatch):
     maker = {"demo_accept": lambda label, rng: ("It rained.", "")}
-    monkeypatch.setattr("gradts.data.generated._MAKERS", maker)
+    monkeypatch.setattr("gradts.data.generated._TEXTS", maker)
     with pytest.raises(ValueError, match="1 distinct rows, 5 asked for"):
         generate("demo_accept", {"train": 5}, 1)
 
