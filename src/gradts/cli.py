@@ -71,7 +71,7 @@ def select(args: argparse.Namespace) -> None:
 def statistics(args: argparse.Namespace) -> None:
     from gradts.reporting.tables import statistics
 
-    statistics(json.loads(args.types), args.data, args.out)
+    statistics(json.loads(args.facts), args.data, args.out)
 
 
 def table(args: argparse.Namespace) -> None:
@@ -81,10 +81,11 @@ def table(args: argparse.Namespace) -> None:
     score_table(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
 
 
-def table7(args: argparse.Namespace) -> None:
-    from gradts.reporting.tables import table7
+def fact_table(args: argparse.Namespace) -> None:
+    from gradts.reporting.tables import fact_table
 
-    table7(args.statistics, args.paper, args.generated == "True", args.csv, args.markdown)
+    generated = args.generated == "True"
+    fact_table(args.number, args.statistics, args.paper, generated, args.csv, args.markdown)
 
 
 def costs(args: argparse.Namespace) -> None:
@@ -100,11 +101,11 @@ def cost_table(args: argparse.Namespace) -> None:
     cost_table(args.number, args.methods, args.ledger, args.paper, args.csv, args.markdown)
 
 
-def figure1(args: argparse.Namespace) -> None:
-    from gradts.reporting.figures import figure1
+def chosen_sets(args: argparse.Namespace) -> None:
+    from gradts.reporting.figures import chosen_sets
     from gradts.reporting.specs import TableSpec
 
-    figure1(TableSpec.from_json(args.spec), args.results, args.note, args.out)
+    chosen_sets(TableSpec.from_json(args.spec), args.results, args.note, args.out)
 
 
 def figure3(args: argparse.Namespace) -> None:
@@ -138,12 +139,12 @@ COMMANDS: dict[Callable[[argparse.Namespace], None], tuple[str, str, str]] = {
     mixing: ("search AUTOSEM's mixing ratios for a primary task", "spec data out", ""),
     tune: ("choose a threshold from a grid by finished joint runs", "spec results out", ""),
     select: ("choose auxiliary tasks by one method", "spec results out", ""),
-    statistics: ("sum up size, sentence length and type of a suite's tasks", "types data out", ""),
+    statistics: ("sum up size, sentence length and type of a suite's tasks", "facts data out", ""),
     table: ("write a table of methods × tasks", "spec results paper csv markdown", ""),
-    table7: ("write Table 7", "statistics paper generated csv markdown", ""),
+    fact_table: ("write Table 1 or 7", "number statistics paper generated csv markdown", ""),
     costs: ("sum up what every job cost", "spec results out", ""),
     cost_table: ("write Table 3 or 10", "number methods* ledger paper csv markdown", ""),
-    figure1: ("draw the chosen auxiliary tasks", "spec results out*", "note"),
+    chosen_sets: ("draw the chosen auxiliary tasks", "spec results out*", "note"),
     figure3: ("draw the head importance of a task", "importance title out*", "note"),
     figure4: ("draw the correlation between tasks", "matrix title out*", "note"),
 }

@@ -52,6 +52,7 @@ class Plan:
             estimator=settings["estimator"],
             batch_size=settings["batch_size"],
             precision=settings["precision"],
+            dropout=settings["dropout"],
         )
 
     def run_spec(self, members: list[Member], backend: str, seed: int) -> RunSpec:
@@ -90,11 +91,21 @@ def resolve(config: Mapping[str, Any], schemas: str | Path) -> Plan:
         sources={name: _source(name, entry, config) for name, entry in entries.items()},
         types={name: entry["type"] for name, entry in entries.items()},
         backends=backends,
-        suites={name: tuple(sorted(tasks)) for name, tasks in config["suites"].items()},
+        suites={name: tuple(sorted(_spread(name, config["suites"]))) for name in config["suites"]},
         recipe=Recipe(**config["training"]),
     )
     _check_names(plan)
     return plan
+
+
+def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...] = ()) -> set[str]:
+    """The tasks of a suite; a suite's name among them stands for its tasks."""
+    if suite in within:
+        raise InputError(f"config: suites.{suite}: contains itself; name each suite once")
+    tasks = set()
+    for name in suites[suite]:
+        tasks |= _spread(name, suites, (*within, suite)) if name in suites else {name}
+    return tasks
 
 
 # ------------------------------------------------------------------------------- checks by schema
@@ -256,9 +267,14 @@ def _check_names(plan: Plan) -> None:
         for task in tasks:
             _known(task, plan.tasks, f"config: suites.{suite}", "task")
     for name, table in plan.config["tables"].items():
+        table = table or {}
         for key, known in (("suite", plan.suites), ("backend", plan.backends)):
             if key in table:
                 _known(table[key], known, f"config: tables.{name}.{key}", key)
+        for backend in table.get("backends", []):
+            _known(backend, plan.backends, f"config: tables.{name}.backends", "backend")
+        for task in table.get("tasks") or []:
+            _known(task, plan.suites[table["suite"]], f"config: tables.{name}.tasks", "task of the suite")
     if plan.config["figure3_task"] is not None:
         _known(plan.config["figure3_task"], plan.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):

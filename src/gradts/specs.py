@@ -122,6 +122,7 @@ class GradientSpec(Spec):
     estimator: str
     batch_size: int
     precision: str
+    dropout: bool = False
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

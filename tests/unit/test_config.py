@@ -43,7 +43,20 @@ def test_defaults_come_from_the_schema(files):
     assert plan.gradient_spec("one", "tiny").recipe.epochs == 3
 
 
+def test_a_suite_may_hold_another(files):
+    plan = files(lambda c, t, b: c["suites"].update(toy=["one", "two"], wide=["toy", "three"]))
+    assert plan.suites["wide"] == ("one", "three", "two")
+
+
 MISTAKES = {
+    "suites in a circle": (
+        lambda c, t, b: c["suites"].update(toy=["other", "one"], other=["toy", "two"]),
+        "contains itself",
+    ),
+    "table 8's backend": (
+        lambda c, t, b: c["tables"].update(table8={"suite": "toy", "backends": ["tiny", "huge"]}),
+        "tables.table8.backends: 'huge' is no backend",
+    ),
     "unknown key": (lambda c, t, b: c.update(seedz=[1]), "config: unknown key 'seedz'; did you mean 'seeds'"),
     "wrong type": (lambda c, t, b: c.update(seeds="1"), "config: seeds: '1' is not of type 'array'"),
     "inner key": (

@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -29,7 +30,7 @@ os.environ.update(
 try:
     PLAN = resolve(config, Path(workflow.current_basedir) / "../schemas")
     for table in PLAN.config["tables"].values():
-        for method in table.get("methods") or []:
+        for method in (table or {}).get("methods") or []:
             selector(method)
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -42,6 +43,12 @@ TABLE2 = PLAN.config["tables"]["table2"]
 AUTOSEM = SELECTION["autosem"]
 DRAWS = SELECTION["random"]["draws"]
 GENERATED = {task for task, source in PLAN.sources.items() if "generated" in source.origin}
+
+
+ROWS = {**SCORE_TABLES, **COST_TABLES}
+# Tables that Table 2's suite cannot stand in for are made where the config names their own.
+ASKED = ["2", "3", "6", "7", "9", "10"] + [n for n in "1458" if PLAN.config["tables"].get(f"table{n}")]
+FIGURES = ["1", "3", "4"] + ["2"] * ("5" in ASKED)
 
 
 wildcard_constraints:
@@ -98,11 +105,17 @@ def selection_spec(backend, suite, method, primary):
 
 
 def table_of(number):
-    """Suite, backend and rows of a table; where the config has none, those of Table 2."""
+    """Suite, backends and rows of a table; where the config has none, those of Table 2."""
     own = PLAN.config["tables"].get(f"table{number}") or {}
     place = own if "suite" in own else TABLE2
-    rows = own.get("methods") or {**SCORE_TABLES, **COST_TABLES}[number].split()
-    return place["suite"], place["backend"], rows
+    rows = own.get("methods") or ROWS.get(number, "").split()
+    return place["suite"], place.get("backends") or [place.get("backend", TABLE2["backend"])], rows
+
+
+def primaries_of(number):
+    """The tasks that a table has columns for: those of its suite, or some of them."""
+    own = PLAN.config["tables"].get(f"table{number}") or {}
+    return own.get("tasks") or PLAN.suites[table_of(number)[0]]
 
 
 def generated_note(suite):

@@ -34,10 +34,10 @@ checkpoint statistics:
     conda:
         "../../environment.yml"
     params:
-        types=lambda wc: json.dumps({task: PLAN.types[task] or "" for task in PLAN.suites[wc.suite]}),
+        facts=lambda wc: json.dumps(facts_of(wc.suite)),
         code=code_digest("gradts.reporting.tables"),
         data=f"{RESULTS}/data",
     message:
         "sizes, lengths and types of suite {wildcards.suite}"
     shell:
-        "gradts statistics --types {params.types:q} --data {params.data:q} --out {output.table:q} 2>&1 | tee {log:q}"
+        "gradts statistics --facts {params.facts:q} --data {params.data:q} --out {output.table:q} 2>&1 | tee {log:q}"

@@ -1,31 +1,33 @@
 FIGURE3 = PLAN.config["figure3_task"] or PLAN.suites[TABLE2["suite"]][0]
 
 
-rule figure1:
+rule chosen_sets:
     input:
-        lambda wc: table_answers("3"),
+        figure_answers,
     output:
         png=report(
-            "<results>/figures/figure1.png",
+            "<results>/figures/figure{number}.png",
             category="Figures",
-            caption="../report/figure1.rst",
-            labels={"figure": "1"},
+            caption="../report/chosen.rst",
+            labels={"figure": "{number}"},
         ),
-        svg="<results>/figures/figure1.svg",
-        sidecar="<results>/figures/figure1.json",
+        svg="<results>/figures/figure{number}.svg",
+        sidecar="<results>/figures/figure{number}.json",
     log:
-        "<logs>/figures/figure1.log",
+        "<logs>/figures/figure{number}.log",
+    wildcard_constraints:
+        number="1|2",
     conda:
         "../../environment.yml"
     params:
-        spec=lambda wc: table_spec("3"),
-        note=generated_note(TABLE2["suite"]),
+        spec=figure_spec,
+        note=lambda wc: generated_note(table_of("3" if wc.number == "1" else "5")[0]),
         code=code_digest("gradts.reporting.figures"),
         results=RESULTS,
     message:
-        "Figure 1"
+        "Figure {wildcards.number}"
     shell:
-        "gradts figure1 --spec {params.spec:q} --results {params.results:q} --note={params.note:q}"
+        "gradts chosen-sets --spec {params.spec:q} --results {params.results:q} --note={params.note:q}"
         " --out {output.png:q} {output.svg:q} 2>&1 | tee {log:q}"
 
 

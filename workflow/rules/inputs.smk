@@ -137,52 +137,77 @@ def answer_path(backend, suite, method, primary):
 
 def table_answers(number):
     """Every answer that a table shows."""
-    suite, backend, rows = table_of(number)
+    suite, backends, rows = table_of(number)
     return [
         answer_path(backend, suite, answer, primary)
+        for backend in backends
         for row in rows
         for answer in answers_of(row, DRAWS)
-        for primary in PLAN.suites[suite]
+        for primary in primaries_of(number)
     ]
 
 
 def table_inputs(wc):
     """Every method's answer for every primary task, and joint runs that need no answer."""
-    suite, backend, rows = table_of(wc.number)
-    tasks = PLAN.suites[suite]
+    suite, backends, rows = table_of(wc.number)
+    primaries = primaries_of(wc.number)
     # Named at once, so that a dry-run lists them.
-    sets = [[task] for task in tasks] if "single-task" in rows else []
-    sets += [tasks] if "no-sel" in rows else []
-    runs = [run_path(backend, list(map(Member, one)), seed) for one in sets for seed in SEEDS]
-    return {"answers": table_answers(wc.number), "runs": runs, "splits": splits_of(tasks)}
+    sets = [[task] for task in primaries] if "single-task" in rows else []
+    sets += [PLAN.suites[suite]] if "no-sel" in rows else []
+    runs = [
+        run_path(backend, list(map(Member, one)), seed)
+        for backend in backends
+        for one in sets
+        for seed in SEEDS
+    ]
+    return {"answers": table_answers(wc.number), "runs": runs, "splits": splits_of(primaries)}
 
 
 def chosen_runs(wc):
     """The joint runs of the sets that the methods chose."""
-    suite, backend, rows = table_of(wc.number)
+    suite, backends, rows = table_of(wc.number)
+    methods = [answer for row in rows for answer in answers_of(row, DRAWS)]
     runs = set()
-    for row in rows:
-        for method in answers_of(row, DRAWS):
-            for primary in PLAN.suites[suite]:
-                fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
-                members = map(Member.parse, read_json(make_first("answer", fields))["members"])
-                runs |= {run_path(backend, list(members), seed) for seed in SEEDS}
+    for backend, method, primary in product(backends, methods, primaries_of(wc.number)):
+        fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
+        members = map(Member.parse, read_json(make_first("answer", fields))["members"])
+        runs |= {run_path(backend, list(members), seed) for seed in SEEDS}
     return sorted(runs)
 
 
-def table_spec(number):
-    suite, backend, rows = table_of(number)
+def table_spec(number, methods=None):
+    suite, backends, rows = table_of(number)
     return TableSpec(
         number=number,
         suite=suite,
-        backend=backend,
-        tasks=[PLAN.tasks[task] for task in PLAN.suites[suite]],
-        methods=rows,
+        backends=backends,
+        tasks=[PLAN.tasks[task] for task in primaries_of(number)],
+        methods=methods or rows,
         draws=DRAWS,
         seeds=SEEDS,
-        decide_on=SELECTION["decide_on"],
+        decide_on=SELECTION["report_on"] or SELECTION["decide_on"],
         generated=bool(generated_note(suite)),
     ).to_json()
+
+
+# Figures 1 and 2 show what tables 3 and 5 count.
+def figure_spec(wc):
+    return table_spec("3") if wc.number == "1" else table_spec("5", ["gradts-trial", "gradts-fg"])
+
+
+def figure_answers(wc):
+    return table_answers("3" if wc.number == "1" else "5")
+
+
+def facts_of(suite):
+    return {
+        task: {
+            "objective": PLAN.tasks[task].objective,
+            "labels": len(PLAN.tasks[task].labels),
+            "type": PLAN.types[task] or "",
+        }
+        for task in PLAN.suites[suite]
+    }
 
 
 def cost_inputs(wildcards):
@@ -191,7 +216,7 @@ def cost_inputs(wildcards):
 
 
 def cost_spec(wildcards):
-    suite, backend, rows = table_of("10")
+    suite, (backend, *_), rows = table_of("10")
     pattern = selection_spec(backend, suite, "single-task", PLAN.suites[suite][0])
     thresholds = {row: selection_spec(backend, suite, row, pattern.primary.name).threshold for row in rows}
     return CostSpec(pattern, [PLAN.tasks[task] for task in PLAN.suites[suite]], thresholds).to_json()

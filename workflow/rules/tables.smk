@@ -29,30 +29,32 @@ rule score_table:
         " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 
-rule table7:
+rule fact_table:
     input:
-        statistics=lambda wc: f"<results>/statistics/{table_of('2')[0]}.csv",
-        paper="config/paper/table7.csv",
+        statistics=lambda wc: f"<results>/statistics/{table_of(wc.number)[0]}.csv",
+        paper="config/paper/table{number}.csv",
     output:
         csv=report(
-            "<results>/tables/table7.csv",
+            "<results>/tables/table{number}.csv",
             category="Tables",
-            caption="../report/table7.rst",
-            labels={"table": "7"},
+            caption="../report/facts.rst",
+            labels={"table": "{number}"},
         ),
-        sidecar="<results>/tables/table7.json",
-        markdown="<results>/tables/table7.md",
+        sidecar="<results>/tables/table{number}.json",
+        markdown="<results>/tables/table{number}.md",
     log:
-        "<logs>/tables/table7.log",
+        "<logs>/tables/table{number}.log",
+    wildcard_constraints:
+        number="1|7",
     conda:
         "../../environment.yml"
     params:
-        generated=bool(generated_note(table_of("2")[0])),
+        generated=lambda wc: bool(generated_note(table_of(wc.number)[0])),
         code=code_digest("gradts.reporting.tables"),
     message:
-        "Table 7"
+        "Table {wildcards.number}"
     shell:
-        "gradts table7 --statistics {input.statistics:q} --paper {input.paper:q}"
+        "gradts fact-table --number {wildcards.number} --statistics {input.statistics:q} --paper {input.paper:q}"
         " --generated {params.generated} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 

@@ -22,14 +22,21 @@ from gradts.training.sampler import by_length
 
 
 def instance_gradients(
-    model: MultiTaskModel, task: str, data: Encoded, estimator: str, batch_size: int, precision: str
+    model: MultiTaskModel,
+    task: str,
+    data: Encoded,
+    estimator: str,
+    batch_size: int,
+    precision: str,
+    dropout: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Losses [instances] and |gradient| [instances, layers, heads] of a split, in its order.
 
-    Dropout is off and parameters are frozen, so that only the gates cost a backward pass.
+    Parameters are frozen, so that only the gates cost a backward pass. Dropout is off, but for
+    repeating the released code.
     """
     device = next(model.parameters()).device
-    model.eval().requires_grad_(False)
+    model.train(dropout).requires_grad_(False)
     estimate = ESTIMATORS[estimator]
     layers, heads = len(output_projections(model.encoder)), model.encoder.config.num_attention_heads
     losses = np.empty(len(data), dtype=np.float32)
@@ -62,7 +69,9 @@ def run(
     model = build_model(spec.backend, [spec.task], spec.seed, [data]).to(device)
     output_projections(model.encoder)  # refuse an unsupported architecture before training
     processed = train(model, {task: data}, [Member(task)], spec.recipe, spec.seed)
-    losses, table = instance_gradients(model, task, data, spec.estimator, spec.batch_size, spec.precision)
+    losses, table = instance_gradients(
+        model, task, data, spec.estimator, spec.batch_size, spec.precision, spec.dropout
+    )
     summed = table.sum(axis=0, dtype=np.float64)
     if not np.isfinite(summed).all() or not summed.any():
         raise InputError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradts.artifacts import Job, atomic, read_array, write_json
 from gradts.correlation.table import read_correlation
-from gradts.reporting.specs import TableSpec, label
+from gradts.reporting.specs import TableSpec
 from gradts.reporting.tables import read_answer
 
 matplotlib.use("Agg")
@@ -70,7 +70,7 @@ def figure4(matrix: str, title: str, note: str, outputs: list[str]) -> None:
     _save(figure, outputs, job)
 
 
-def figure1(spec: TableSpec, results: str, note: str, outputs: list[str]) -> None:
+def chosen_sets(spec: TableSpec, results: str, note: str, outputs: list[str]) -> None:
     """Share of every auxiliary task (x) that every method uses for every primary task (y)."""
     job = Job(__name__, asdict(spec))
     names = [task.name for task in spec.tasks]
@@ -82,13 +82,15 @@ def figure1(spec: TableSpec, results: str, note: str, outputs: list[str]) -> Non
         squeeze=False,
         layout="constrained",
     )
-    for axes, (method, (answer, *_)) in zip(panels[0], spec.rows().items(), strict=True):
-        shares = [read_answer(spec, results, answer, name)["auxiliaries"] for name in names]
+    for axes, row in zip(panels[0], spec.rows(), strict=True):
+        shares = [
+            read_answer(spec, results, row.backend, row.answers[0], name)["auxiliaries"] for name in names
+        ]
         values = np.array([[of_primary.get(name, 0.0) for name in names] for of_primary in shares])
         values[np.diag_indices(len(names))] = np.nan
         image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1)
         axes.set_facecolor("0.92")
-        axes.set_title(label(method), fontsize=9)
+        axes.set_title(row.label, fontsize=9)
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
         axes.set_yticks(range(len(names)), names, fontsize=7)
     figure.colorbar(image, ax=panels[0, -1], label="share selected")

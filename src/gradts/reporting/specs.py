@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from gradts.selection.specs import SelectionSpec
 from gradts.specs import Spec, Task
@@ -25,7 +25,10 @@ NAMES = {
 # Methods of the paper's tables; Random-k is our control, and Table 2 has GradTS-thres beside the paper's.
 SCORE_TABLES = {
     "2": "single-task no-sel random-k autosem-p1 autosem gradts-thres gradts-trial gradts-fg",
+    "4": "single-task no-sel autosem-p1 autosem gradts-trial gradts-fg",
+    "5": "single-task no-sel autosem-p1 autosem gradts-trial gradts-fg",
     "6": "single-task heu-size heu-type heu-len gradts-trial gradts-fg",
+    "8": "single-task gradts-trial gradts-fg",
     "9": "gradts-thres gradts-trial gradts-fg",
 }
 COST_TABLES = {
@@ -44,13 +47,25 @@ def answers_of(method: str, draws: int) -> list[str]:
     return [f"{method}-{draw + 1}" for draw in range(draws)] if method == "random-k" else [method]
 
 
+class Row(NamedTuple):
+    """A row of a table: its name, and the answers (several where sets are drawn) behind it."""
+
+    label: str
+    backend: str
+    method: str
+    answers: list[str]
+
+
 @dataclass(frozen=True)
 class TableSpec(Spec):
-    """A table of methods × tasks; `draws` is the number of random sets behind Random-k."""
+    """A table of methods × tasks; `draws` is the number of random sets behind Random-k.
+
+    With several backends every one has its rows (Table 8).
+    """
 
     number: str
     suite: str
-    backend: str
+    backends: list[str]
     tasks: list[Task]
     methods: list[str]
     draws: int
@@ -62,9 +77,18 @@ class TableSpec(Spec):
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         return cls(**{**values, "tasks": [Task.from_dict(task) for task in values["tasks"]]})
 
-    def rows(self) -> dict[str, list[str]]:
-        """Method → the answers behind its row."""
-        return {method: answers_of(method, self.draws) for method in self.methods}
+    def rows(self) -> list[Row]:
+        """Rows in the paper's order."""
+        return [
+            Row(self._label(backend, method), backend, method, answers_of(method, self.draws))
+            for backend in self.backends
+            for method in self.methods
+        ]
+
+    def _label(self, backend: str, method: str) -> str:
+        if len(self.backends) == 1:
+            return label(method)
+        return backend if method == "single-task" else f"{backend}+{label(method)}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
-from gradts.reporting.specs import TableSpec, label
+from gradts.reporting.specs import TableSpec
 from gradts.selection.evidence import finished
 from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
@@ -50,19 +50,19 @@ def majority_row(spec: TableSpec, results: str) -> dict[str, float]:
     return row
 
 
-def read_answer(spec: TableSpec, results: str, method: str, primary: str) -> dict[str, Any]:
+def read_answer(spec: TableSpec, results: str, backend: str, method: str, primary: str) -> dict[str, Any]:
     """A method's answer for a primary task."""
-    fields = {"backend": spec.backend, "suite": spec.suite, "method": method, "primary": primary}
+    fields = {"backend": backend, "suite": spec.suite, "method": method, "primary": primary}
     return read_json(finished(results)("answer", fields))
 
 
-def method_row(spec: TableSpec, results: str, method: str, seed: int) -> dict[str, float]:
+def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: int) -> dict[str, float]:
     """Dev scores of every primary task in the joint run of the set that a method chose for it."""
     row = {}
     for task in spec.tasks:
-        answer = read_answer(spec, results, method, task.name)
+        answer = read_answer(spec, results, backend, method, task.name)
         members = members_name(Member.parse(name) for name in answer["members"])
-        fields = {"backend": spec.backend, "members": members, "seed": seed}
+        fields = {"backend": backend, "members": members, "seed": seed}
         record = read_record(finished(results)("run", fields))
         for (metric, split), value in reported(record, task, spec.decide_on).items():
             row[column(task.name, metric, split)] = value
@@ -73,9 +73,14 @@ def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, mark
     """Write a table of methods × tasks, in percent, with the paper's figures beside ours."""
     job = Job(__name__, asdict(spec))
     rows = {MAJORITY: percent([majority_row(spec, results)])}
-    for name, answers in spec.rows().items():
-        scores = [method_row(spec, results, answer, seed) for answer in answers for seed in spec.seeds]
-        rows[label(name)] = percent(scores)
+    for row in spec.rows():
+        rows[row.label] = percent(
+            [
+                scores_of(spec, results, row.backend, answer, seed)
+                for answer in row.answers
+                for seed in spec.seeds
+            ]
+        )
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
     _write(frame, job, csv)
@@ -95,12 +100,13 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.Data
         if spec.generated
         else "In brackets: the figure printed in the paper (bert-base-cased, full data)."
     )
-    draws = max(len(answers) for answers in spec.rows().values())
+    draws = max(len(row.answers) for row in spec.rows())
     random = f" Random-k: mean and deviation of {draws} draws." if draws > 1 else ""
+    backends = ", ".join(f"`{backend}`" for backend in spec.backends)
     return (
         "\n\n".join(
             [
-                f"# Table {spec.number}: suite `{spec.suite}`, backend `{spec.backend}`",
+                f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
                 f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
                 f"seeds {', '.join(map(str, spec.seeds))}.{random} {origin}",
                 _cells(frame.drop(columns="suite"), paper).to_markdown(),
@@ -133,12 +139,15 @@ def _cells(frame: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
 
 def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
     chosen: dict[str, dict[str, str]] = {}
-    told = {name: answers for name, answers in spec.rows().items() if name not in ("single-task", "no-sel")}
+    told = [row for row in spec.rows() if row.method not in ("single-task", "no-sel")]
     for task in spec.tasks:
         chosen[task.name] = {}
-        for name, answers in told.items():
-            sets = [read_answer(spec, results, answer, task.name)["auxiliaries"] for answer in answers]
-            chosen[task.name][label(name)] = " / ".join(map(_set_text, sets))
+        for row in told:
+            sets = [
+                read_answer(spec, results, row.backend, answer, task.name)["auxiliaries"]
+                for answer in row.answers
+            ]
+            chosen[task.name][row.label] = " / ".join(map(_set_text, sets))
     return pd.DataFrame.from_dict(chosen, orient="index")
 
 
@@ -157,35 +166,41 @@ def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(sizes, orient="index")
 
 
-def statistics(types: dict[str, str], data: str | Path, out: str | Path) -> None:
+def statistics(facts: dict[str, dict[str, Any]], data: str | Path, out: str | Path) -> None:
     """Write a suite's statistics: training instances and mean sentence length of the source, and type.
 
-    `types`: task → declared type, empty where there is none. Reads `{data}/{task}/statistics.json`.
+    `facts`: task → its declared objective, number of labels and type. Reads
+    `{data}/{task}/statistics.json`.
     """
-    job = Job(__name__, {"types": types})
+    job = Job(__name__, {"facts": facts})
     rows = {}
-    for task, kind in sorted(types.items()):
+    for task, declared in sorted(facts.items()):
         found = read_json(Path(data) / task / "statistics.json")
         counts = found["source_rows"]
-        rows[task] = {"train": counts["train"], "mean_length": found["mean_length"], "type": kind}
+        rows[task] = {"train": counts["train"], "mean_length": found["mean_length"], **declared}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     with atomic(out) as part:
         frame.to_csv(part, index_label="task")
     write_json(sidecar(out), job.record(rows=len(frame)))
 
 
-def table7(statistics: str, paper: str, generated: bool, csv: str, markdown: str) -> None:
-    """Write Table 7: training instances, mean sentence length and type of every task of a suite."""
-    job = Job(__name__, {"table": 7})
-    frame = pd.read_csv(statistics, index_col="task").rename(
-        columns={"train": "size", "mean_length": "length"}
-    )
-    frame["length"] = frame["length"].round(2)
-    printed = pd.read_csv(paper, index_col="task").reindex(frame.index)
-    frame = frame.join(printed.add_prefix("paper_"))
+FACTS = {
+    "1": ("train objective labels", "Training instances of the source, objective and number of labels."),
+    "7": (
+        "train mean_length type",
+        "Instances and whitespace tokens of the source's training split, before splits and caps.",
+    ),
+}
+
+
+def fact_table(number: str, statistics: str, paper: str, generated: bool, csv: str, markdown: str) -> None:
+    """Write Table 1 or 7: what is known of every task of a suite."""
+    job = Job(__name__, {"table": number})
+    columns, title = FACTS[number]
+    facts = pd.read_csv(statistics, index_col="task")[columns.split()].round(2)
+    frame = facts.join(pd.read_csv(paper, index_col="task").add_prefix("paper_"))
     _write(frame, job, csv, index="task")
     source = (
         "All tasks are **generated** by this project." if generated else "The paper's sizes are one too low."
     )
-    text = f"Instances and whitespace tokens of the source's training split, before splits and caps. {source}"
-    write_text(markdown, f"# Table 7\n\n{text}\n\n{frame.to_markdown()}\n")
+    write_text(markdown, f"# Table {number}\n\n{title} {source}\n\n{frame.to_markdown()}\n")
