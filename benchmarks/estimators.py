@@ -2,7 +2,8 @@
 
     python benchmarks/estimators.py --data DIR [--tasks cola mrpc …] [--train 800] [--threads 2] [--seeds 2]
 
-DIR holds {task}/{split}.parquet. Every task is fine-tuned once a seed; all estimators see the same models and instances.
+DIR holds {task}/{split}.parquet. Every task is fine-tuned once a seed; all estimators see the same models
+and instances.
 Ceilings: a task against itself on two halves of its instances, and between two fine-tunes (seeds).
 """
 
