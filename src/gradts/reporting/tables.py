@@ -184,10 +184,14 @@ def statistics(facts: dict[str, dict[str, Any]], data: str | Path, out: str | Pa
     write_json(sidecar(out), job.record(rows=len(frame)))
 
 
+# Table → what its columns are called, and its title.
 FACTS = {
-    "1": ("train objective labels", "Training instances of the source, objective and number of labels."),
+    "1": (
+        {"objective": "objective", "labels": "labels", "train": "train"},
+        "Training instances of the source, objective and number of labels.",
+    ),
     "7": (
-        "train mean_length type",
+        {"train": "size", "mean_length": "length", "type": "type"},
         "Instances and whitespace tokens of the source's training split, before splits and caps.",
     ),
 }
@@ -197,7 +201,7 @@ def fact_table(number: str, statistics: str, paper: str, generated: bool, csv: s
     """Write Table 1 or 7: what is known of every task of a suite."""
     job = Job(__name__, {"table": number})
     columns, title = FACTS[number]
-    facts = pd.read_csv(statistics, index_col="task")[columns.split()].round(2)
+    facts = pd.read_csv(statistics, index_col="task")[[*columns]].rename(columns=columns).round(2)
     frame = facts.join(pd.read_csv(paper, index_col="task").add_prefix("paper_"))
     _write(frame, job, csv, index="task")
     source = (
