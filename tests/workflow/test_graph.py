@@ -248,3 +248,51 @@ def test_the_page_on_adding_a_selector_works(finished, tmp_path):
     finally:
         configure(finished, TASKS)
         snakemake(finished, "all")
+
+
+def own_files(folder: Path) -> None:
+    """Small files in the shapes that the README names."""
+    (folder / "data").mkdir()
+    words = ["red", "green", "blue", "big", "small", "wheel", "bolt", "door"]
+    for split, count in (("", 60), ("-dev", 20)):
+        tickets = [f"{words[i % 8]} {words[i % 5]} {i}" for i in range(count)]
+        kinds = [("bug", "question", "praise")[i % 3] for i in range(count)]
+        rows = [("message", "label"), *zip(tickets, kinds, strict=True)]
+        write_csv(folder / f"data/tickets{split}.csv", rows)
+        numbers = [("first", "second", "label")]
+        numbers += [(words[i % 8], tickets[i], round(i % 7 / 2, 1)) for i in range(count)]
+        write_csv(folder / f"data/ratings{split}.csv", numbers)
+        lines = [f"the O\n{words[i % 5]} O\n{words[5 + i % 3]} B-PART\n\n" for i in range(count)]
+        (folder / f"data/parts{split}.conll").write_text("".join(lines))
+
+
+def write_csv(path: Path, rows: list[tuple]) -> None:
+    with open(path, "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def test_own_tasks_of_every_objective(finished):
+    """The README's walk-through: files, its lines of YAML, and the tables."""
+    before = state(finished)
+    own_files(finished)
+    lines = (ROOT / "README.md").read_text().split("```yaml\n")[1].split("```")[0]
+    (finished / "config/tasks/mine.yaml").write_text(lines)
+    rows = {"suite": "mine", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}
+    changes = {
+        "tasks": ["config/tasks/demo.yaml", "config/tasks/mine.yaml"],
+        "suites": {"mine": ["demo_entail", "tickets", "ratings", "parts"]},
+        "tables": {"table2": rows},
+        "selection": {},
+    }
+    try:
+        configure(finished, TASKS, **changes)
+        output = snakemake(finished, "results/tables/table2.csv")
+    finally:
+        configure(finished, TASKS)
+    table = read_rows(finished / "results/tables/table2.csv")
+    assert output.count("head gradients of") == 3
+    scored = {name for name in table[1] if name.startswith(("tickets", "ratings", "parts"))}
+    assert scored == {"tickets_accuracy", "tickets_macro_f1", "ratings_pearson", "parts_span_f1"}
+    assert table[0]["ratings_pearson"] == "undefined"  # a constant answer correlates with nothing
+    after = state(finished)
+    assert {path: after[path] for path in before} == before

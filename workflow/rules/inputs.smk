@@ -215,6 +215,12 @@ def cost_inputs(wildcards):
     return table_answers("10")
 
 
+def cost_rows(wc):
+    """The rows of Table 10, and those of them that Table 3 has."""
+    rows = table_of("10")[2]
+    return rows if wc.number == "10" else [row for row in rows if row in COST_TABLES["3"].split()]
+
+
 def cost_spec(wildcards):
     suite, (backend, *_), rows = table_of("10")
     pattern = selection_spec(backend, suite, "single-task", PLAN.suites[suite][0])

@@ -99,7 +99,7 @@ rule cost_table:
     conda:
         "../../environment.yml"
     params:
-        methods=lambda wc: COST_TABLES[wc.number].split(),
+        methods=cost_rows,
         code=code_digest("gradts.reporting.costs"),
     message:
         "Table {wildcards.number}"

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from gradts.artifacts import ArtifactError, Job, progress, write_json
+from gradts.artifacts import Job, progress, write_json
 from gradts.data.splits import read_splits
 from gradts.models.backends import load_tokenizer
 from gradts.selection.autosem import Bandit
@@ -17,7 +17,8 @@ from gradts.selection.specs import BanditSpec
 from gradts.training import checkpoint
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
-from gradts.training.joint import Learner, Scorer, build_model
+from gradts.training.joint import Scorer, build_model
+from gradts.training.learner import Learner
 from gradts.training.record import decision_score
 from gradts.training.sampler import epoch_batches
 
@@ -43,7 +44,7 @@ def run(
             rounds.append(game.play(len(rounds), bandit, rounds))
             bar.update()
             if monotonic() - saved >= save_seconds:
-                checkpoint.save(state, game.learner, {"spec": spec.to_json(), "rounds": rounds})
+                checkpoint.save(state, game.learner, spec.to_json(), {"rounds": rounds})
                 saved = monotonic()
     facts = {"utilities": bandit.utilities(), "rounds": rounds}
     processed = game.batch_instances * spec.rounds
@@ -52,9 +53,9 @@ def run(
 
 
 def _resume(state: Path, spec: BanditSpec, game: "Game", bandit: Bandit) -> list[dict[str, Any]]:
-    facts = checkpoint.load(state, game.learner)
-    if facts.get("spec") != spec.to_json():
-        raise ArtifactError(f"{state} belongs to another specification; delete it to begin anew")
+    facts = checkpoint.load(state, game.learner, spec.to_json())
+    if facts is None:
+        return [game.begin()]
     for entry in facts["rounds"][1:]:
         bandit.reward(entry["arm"], entry["reward"])
     return facts["rounds"]

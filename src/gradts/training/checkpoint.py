@@ -9,16 +9,24 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from gradts.artifacts import ArtifactError, atomic
-from gradts.training.joint import Learner
+from gradts.training.learner import Learner
 
 
-def save(path: str | Path, learner: Learner, facts: dict[str, Any]) -> None:
-    """Write model, optimizer and schedule, with facts that JSON can hold, atomically."""
+def save(path: str | Path, learner: Learner, key: str, facts: dict[str, Any]) -> None:
+    """Write model, optimizer and schedule, with facts that JSON can hold, atomically.
+
+    `key` says what is trained: a state resumes nothing else.
+    """
     tensors = {f"model.{name}": tensor for name, tensor in learner.model.state_dict().items()}
     state = learner.optimizer.state_dict()
     for index, moments in state["state"].items():
         tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
-    plain = {"facts": facts, "groups": state["param_groups"], "schedule": learner.schedule.state_dict()}
+    plain = {
+        "key": key,
+        "facts": facts,
+        "groups": state["param_groups"],
+        "schedule": learner.schedule.state_dict(),
+    }
     del plain["schedule"]["lr_lambdas"]  # functions; the learner has its own
     with atomic(path) as part:
         # Tensors that share storage (tied weights) are written as copies of their own.
@@ -29,14 +37,16 @@ def _text(plain: dict[str, Any]) -> dict[str, str]:
     return {"gradts": json.dumps(plain)}
 
 
-def load(path: str | Path, learner: Learner) -> dict[str, Any]:
-    """Restore a learner in place and return the facts.
+def load(path: str | Path, learner: Learner, key: str) -> dict[str, Any] | None:
+    """Restore a learner in place and return the facts; None for a state of another training.
 
-    Raises ArtifactError where the file is damaged or of another model.
+    Raises ArtifactError where the file is damaged.
     """
     try:
         with safe_open(path, "pt") as file:
             plain = json.loads(file.metadata()["gradts"])
+            if plain["key"] != key:
+                return None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
         learner.model.load_state_dict(model)

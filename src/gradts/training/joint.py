@@ -1,55 +1,44 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Protocol
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import nn
-from transformers import get_linear_schedule_with_warmup
 
-from gradts.artifacts import Job, progress, write_json, write_table
+from gradts.artifacts import Job, code_digest, progress, write_json, write_table
 from gradts.data.splits import read_splits
 from gradts.data.subsets import training_rows
 from gradts.models.backends import load_encoder, load_tokenizer
-from gradts.models.multitask import MultiTaskModel, instance_losses
+from gradts.models.multitask import MultiTaskModel
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Member, Recipe, RunSpec, Task
+from gradts.training import checkpoint
 from gradts.training.device import autocast, pick_device, use_bf16
-from gradts.training.encoding import Batch, Encoded
+from gradts.training.encoding import Encoded
+from gradts.training.learner import Learner
 from gradts.training.metrics import NO_WORD, score
 from gradts.training.record import Score, best_epoch, write_record
 from gradts.training.sampler import batch_counts, by_length, epoch_batches
 
 EVALUATION_BATCH = 128
+# Shorter trainings are made anew: writing the state would cost more.
+SAVE_SECONDS = 60.0
 
 
-class Learner:
-    """A model with its optimizer and schedule (linear warm-up, linear decay): one call, one update."""
+class Observer(Protocol):
+    """Follows a training from epoch to epoch (counted from 1)."""
 
-    def __init__(self, model: MultiTaskModel, recipe: Recipe, steps: int) -> None:
-        self.model, self.recipe = model, recipe
-        self.device = next(model.parameters()).device
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-        )
-        self.schedule = get_linear_schedule_with_warmup(self.optimizer, round(recipe.warmup * steps), steps)
+    def begin(self, learner: Learner) -> tuple[int, int]:
+        """Epochs and instances that are behind it: 0 and 0, or those of a resumed state."""
 
-    def __call__(self, task: str, batch: Batch) -> None:
-        """Update on one batch; FloatingPointError where its loss is NaN or infinite."""
-        with autocast(self.recipe.precision, self.device):
-            logits = self.model(task, batch.inputs)
-        loss = instance_losses(logits, batch.labels).mean()
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss of task '{task}' is {loss}; lower the learning rate")
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
-        self.optimizer.step()
-        self.schedule.step()
+    def after_epoch(self, epoch: int, processed: int, learner: Learner) -> None:
+        """Called when an epoch is done."""
 
 
 def train(
@@ -58,28 +47,35 @@ def train(
     members: Sequence[Member],
     recipe: Recipe,
     seed: int,
-    after_epoch: Callable[[int], None] = lambda epoch: None,
+    observer: Observer | None = None,
 ) -> int:
-    """Train a model in place on the members' training data.
+    """Train a model in place on the members' training data; returns the number of instances processed.
 
-    `after_epoch` is called with the epoch, counted from 1. Returns the number of instances processed.
-    Raises FloatingPointError where the loss becomes NaN or infinite.
+    An epoch's order and dropout depend on the seed and its number alone, so that a resumed training ends
+    as an undisturbed one. Raises FloatingPointError where the loss becomes NaN or infinite.
     """
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
     lengths = {task: encoded.lengths for task, encoded in data.items()}
     counts = batch_counts(lengths, members, recipe.batch_size)
-    steps = recipe.epochs * sum(counts.values())
-    learner = Learner(model, recipe, steps)
-    processed = 0
-    with progress(total=steps, unit="batch", desc=f"training {'+'.join(sorted(data))}") as bar:
-        for epoch in range(1, recipe.epochs + 1):
+    an_epoch = sum(counts.values())
+    learner = Learner(model, recipe, recipe.epochs * an_epoch)
+    done, processed = observer.begin(learner) if observer else (0, 0)
+    with progress(
+        total=recipe.epochs * an_epoch,
+        initial=done * an_epoch,
+        unit="batch",
+        desc=f"training {'+'.join(sorted(data))}",
+    ) as bar:
+        for epoch in range(done + 1, recipe.epochs + 1):
+            number = crc32(f"{seed} {epoch}".encode())
+            torch.manual_seed(number)
+            generator = torch.Generator().manual_seed(number)
             model.train()
             for task, positions in epoch_batches(lengths, counts, recipe.batch_size, generator):
                 learner(task, data[task].batch(positions, learner.device))
                 processed += len(positions)
                 bar.update()
-            after_epoch(epoch)
+            if observer:
+                observer.after_epoch(epoch, processed, learner)
     return processed
 
 
@@ -184,16 +180,46 @@ class Fitted:
     device: torch.device
 
 
+class Recorded:
+    """Scores every epoch, and keeps a state to resume from where a training takes long."""
+
+    def __init__(self, scorer: Scorer, state: Path | None, key: str) -> None:
+        self.scorer, self.state, self.key = scorer, state, key
+        self.saved = monotonic()
+
+    def begin(self, learner: Learner) -> tuple[int, int]:
+        resumes = self.state is not None and self.state.exists()
+        facts = checkpoint.load(self.state, learner, self.key) if resumes else None
+        if facts is None:
+            return 0, 0
+        self.scorer.scores = [Score(*row) for row in facts["scores"]]
+        self.scorer.predictions = facts["predictions"]
+        return facts["epoch"], facts["processed"]
+
+    def after_epoch(self, epoch: int, processed: int, learner: Learner) -> None:
+        self.scorer(epoch)
+        if self.state is not None and monotonic() - self.saved >= SAVE_SECONDS:
+            facts = {
+                "epoch": epoch,
+                "processed": processed,
+                "scores": [astuple(score) for score in self.scorer.scores],
+                "predictions": self.scorer.predictions,
+            }
+            checkpoint.save(self.state, learner, self.key, facts)
+            self.saved = monotonic()
+
+
 def fit(
     spec: RunSpec,
     data_folder: str | Path,
     instances_folder: str | Path | None = None,
     scored: Collection[str] | None = None,
+    state: Path | None = None,
 ) -> Fitted:
     """Train a set of members, scoring the tasks in `scored` (all where None) after every epoch.
 
-    Reads `{data_folder}/{task}/*.parquet` and, for members filtered by τ,
-    `{instances_folder}/{primary}/{task}.parquet`.
+    A stopped training resumes from `state`. Reads `{data_folder}/{task}/*.parquet` and, for members
+    filtered by τ, `{instances_folder}/{primary}/{task}.parquet`.
     """
     device = pick_device()
     tokenizer = load_tokenizer(spec.backend)
@@ -217,7 +243,8 @@ def fit(
     everything = [*data.values(), *(split for of_task in splits.values() for split in of_task.values())]
     model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(device)
     scorer = Scorer(model, tasks, splits, spec.recipe.precision)
-    processed = train(model, data, members, spec.recipe, spec.seed, scorer)
+    key = f"{code_digest(__name__)} {spec.to_json()}"
+    processed = train(model, data, members, spec.recipe, spec.seed, Recorded(scorer, state, key))
     counts = {task: len(rows) for task, rows in training.items()}
     return Fitted(scorer.scores, scorer.table(), processed, counts, device)
 
@@ -225,7 +252,9 @@ def fit(
 def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
     """Make a joint run: write `metrics.csv`, `predictions.parquet` and `run.json` into `out`."""
     job = Job(__name__, asdict(spec))
-    fitted = fit(spec, data_folder, instances_folder)
+    out = Path(out)
+    state = out / "state.safetensors"
+    fitted = fit(spec, data_folder, instances_folder, state=state)
     record = job.record(
         device=str(fitted.device),
         precision="bf16" if use_bf16(spec.recipe.precision, fitted.device) else "fp32",
@@ -233,7 +262,7 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
         instances_processed=fitted.processed,
         training_instances=fitted.training_instances,
     )
-    out = Path(out)
     write_table(out / "predictions.parquet", fitted.predictions, record)
     write_json(out / "run.json", record)
     write_record(out / "metrics.csv", fitted.scores)
+    state.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from gradts.models.multitask import MultiTaskModel
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Recipe, Task
 from gradts.training.encoding import Batch
-from gradts.training.joint import Learner
+from gradts.training.learner import Learner
 from tests.conftest import CONFIGS, tiny_encoder
 
 TASK = Task("t", "classification", ["no", "yes"], ["accuracy"], "accuracy")

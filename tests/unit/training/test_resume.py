@@ -1,0 +1,82 @@
+"""A joint run that is stopped in the middle ends as an undisturbed one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gradts.artifacts import ArtifactError
+from gradts.data.prepare import prepare
+from gradts.specs import Backend, Recipe, RunSpec, Task
+from gradts.training import joint
+from tests.conftest import generated_source
+
+TASKS = [
+    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
+    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    for task in TASKS:
+        prepare(generated_source(task.name), folder / task.name)
+    return folder
+
+
+@pytest.fixture
+def spec(tiny_backend) -> RunSpec:
+    recipe = Recipe(4, 1e-3, 4, 0.1, 0.0, 1.0, 32, "fp32")
+    backend = Backend("tiny", path=str(tiny_backend))
+    return RunSpec([task.name for task in TASKS], TASKS, backend, recipe, seed=1)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
+    joint.run(spec, data, None, tmp_path / "whole")
+    calls = []
+    learn = joint.Learner.__call__
+
+    def dies(learner, *batch):
+        calls.append(batch)
+        if len(calls) == 30:  # in the third of four epochs of twelve batches
+            raise Killed
+        learn(learner, *batch)
+
+    part = tmp_path / "part"
+    with monkeypatch.context() as patch:
+        patch.setattr(joint.Learner, "__call__", dies)
+        with pytest.raises(Killed):
+            joint.run(spec, data, None, part)
+        assert [path.name for path in part.iterdir()] == ["state.safetensors"]
+        joint.run(spec, data, None, part)
+    assert len(calls) == 30 + 24
+    for name in ("metrics.csv", "predictions.parquet", "run.json"):
+        assert (part / name).exists()
+    assert (part / "metrics.csv").read_bytes() == (tmp_path / "whole/metrics.csv").read_bytes()
+    records = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("part", "whole")]
+    counts = [record["instances_processed"] for record in records]
+    assert counts[0] == counts[1]
+    assert not (part / "state.safetensors").exists()
+
+
+def test_a_damaged_state_is_named(spec, data, tmp_path):
+    (tmp_path / "state.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ArtifactError, match=r"state\.safetensors cannot be resumed .*delete it to begin"):
+        joint.run(spec, data, None, tmp_path)
+
+
+def test_a_state_of_another_run_resumes_nothing(spec, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(joint, "write_table", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            joint.run(spec, data, None, tmp_path)
+    other = replace(spec, recipe=replace(spec.recipe, epochs=1))
+    joint.run(other, data, None, tmp_path)
+    assert json.loads((tmp_path / "run.json").read_text())["instances_processed"] == 48
