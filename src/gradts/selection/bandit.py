@@ -17,10 +17,11 @@ from gradts.selection.specs import BanditSpec
 from gradts.training import checkpoint
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
-from gradts.training.joint import Scorer, build_model
+from gradts.training.joint import build_model
 from gradts.training.learner import Learner
 from gradts.training.record import decision_score
 from gradts.training.sampler import epoch_batches
+from gradts.training.scoring import Scorer
 
 SAVE_SECONDS = 30.0
 

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import Protocol
 from zlib import crc32
 
-import numpy as np
 import pyarrow as pa
 import torch
 
@@ -19,14 +18,13 @@ from gradts.models.multitask import MultiTaskModel
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Member, Recipe, RunSpec, Task
 from gradts.training import checkpoint
-from gradts.training.device import autocast, pick_device, use_bf16
+from gradts.training.device import pick_device, use_bf16
 from gradts.training.encoding import Encoded
 from gradts.training.learner import Learner
-from gradts.training.metrics import NO_WORD, score
-from gradts.training.record import Score, best_epoch, write_record
-from gradts.training.sampler import batch_counts, by_length, epoch_batches
+from gradts.training.record import Score, write_record
+from gradts.training.sampler import batch_counts, epoch_batches
+from gradts.training.scoring import Scorer
 
-EVALUATION_BATCH = 128
 # Shorter trainings are made anew: writing the state would cost more.
 SAVE_SECONDS = 60.0
 
@@ -79,94 +77,12 @@ def train(
     return processed
 
 
-@torch.inference_mode()
-def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> list[Any]:
-    """Predictions of a split in its order: a label id, a number, or a list of one label id a word.
-
-    A word without a first piece (see Encoded) has the prediction NO_WORD.
-    """
-    device = next(model.parameters()).device
-    model.eval()
-    predictions: list[Any] = [None] * len(data)
-    for positions in by_length(data.lengths, EVALUATION_BATCH):
-        batch = data.batch(positions, device)
-        with autocast(precision, device):
-            logits = model(task, batch.inputs).float()
-        answers = logits.squeeze(-1) if batch.labels.is_floating_point() else logits.argmax(dim=-1)
-        for position, answer in zip(positions, answers.tolist(), strict=True):
-            if task in model.tagging:
-                answer = [answer[piece] if piece >= 0 else NO_WORD for piece in data.first_pieces[position]]
-            predictions[position] = answer
-    return predictions
-
-
-class Scorer:
-    """Scores every member on every split after every epoch; keeps each task's best predictions."""
-
-    def __init__(
-        self,
-        model: MultiTaskModel,
-        tasks: list[Task],
-        splits: dict[str, dict[str, Encoded]],
-        precision: str,
-    ) -> None:
-        self.model, self.tasks, self.splits, self.precision = model, tasks, splits, precision
-        self.scores: list[Score] = []
-        self.predictions: dict[str, dict[str, list[Any]]] = {}
-
-    def __call__(self, epoch: int) -> None:
-        for task in self.tasks:
-            predictions = {
-                split: predict(self.model, task.name, data, self.precision)
-                for split, data in self.splits[task.name].items()
-            }
-            self.scores += [
-                Score(
-                    epoch,
-                    task.name,
-                    split,
-                    metric,
-                    score(metric, data.labels, predictions[split], task.labels),
-                )
-                for split, data in self.splits[task.name].items()
-                for metric in task.metrics
-            ]
-            if best_epoch(self.scores, task, "select")[0] == epoch:
-                self.predictions[task.name] = predictions
-
-    def table(self) -> pa.Table:
-        """Predictions on the dev splits at each task's best epoch (by the selection split).
-
-        Label and prediction are lists: of one id or number, or of one id a word.
-        """
-        parts = [
-            pa.table(
-                {
-                    "task": [task] * len(predicted),
-                    "split": [split] * len(predicted),
-                    "instance": self.splits[task][split].instances,
-                    "label": _listed(self.splits[task][split].labels),
-                    "prediction": _listed(predicted),
-                }
-            )
-            for task, splits in sorted(self.predictions.items())
-            for split, predicted in sorted(splits.items())
-            if split != "select"
-        ]
-        return pa.concat_tables(parts)
-
-
 def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[Encoded]) -> MultiTaskModel:
     """A backend's encoder with a head a task, able to embed the word pieces of `data` and no others."""
     torch.manual_seed(seed)
     encoder = load_encoder(backend)
     keep_rows(encoder, torch.cat([split.token_ids for split in data]))
     return MultiTaskModel(encoder, tasks, seed)
-
-
-def _listed(values: list[Any]) -> pa.Array:
-    rows = [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]
-    return pa.array(rows, pa.list_(pa.float64()))
 
 
 @dataclass(frozen=True)

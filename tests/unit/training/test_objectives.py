@@ -11,8 +11,9 @@ from gradts.gradients.estimators import head_gate
 from gradts.models.multitask import IGNORED, MultiTaskModel, instance_losses
 from gradts.specs import Backend, Member, Recipe, Task
 from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model, predict, train
+from gradts.training.joint import build_model, train
 from gradts.training.metrics import NO_WORD, score
+from gradts.training.scoring import predict
 from tests.conftest import tiny_encoder
 
 TAGS = Task("tags", "sequence_labelling", ["O", "B-X"], ["token_accuracy"], "token_accuracy")
