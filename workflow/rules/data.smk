@@ -36,7 +36,7 @@ checkpoint statistics:
     params:
         facts=lambda wc: json.dumps(facts_of(wc.suite)),
         code=code_digest("gradts.reporting.tables"),
-        data=f"{RESULTS}/data",
+        data=lambda wc: f"{RESULTS}/data",
     message:
         "sizes, lengths and types of suite {wildcards.suite}"
     shell:

@@ -23,7 +23,7 @@ rule chosen_sets:
         spec=figure_spec,
         note=lambda wc: generated_note(table_of("3" if wc.number == "1" else "5")[0]),
         code=code_digest("gradts.reporting.figures"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "Figure {wildcards.number}"
     shell:

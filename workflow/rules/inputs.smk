@@ -57,7 +57,7 @@ def asking(spec, files):
         if kind in ("correlation", "statistics", "run", "answer"):
             path = str(make_first(kind, fields))
         else:
-            path = "<results>/" + FILES[kind].format(**fields)
+            path = f"<results>/{FILES[kind].format(**fields)}"
         files.append(path)
         return path
 
@@ -71,7 +71,7 @@ def evidence(wc):
     with suppress(Enough):
         selector(wc.method)(asking(spec, files))
     if is_tuned(spec.threshold):
-        files.append("<results>/" + FILES["threshold"].format(**wc))
+        files.append(f"<results>/{FILES['threshold'].format(**wc)}")
     return sorted(set(files))
 
 

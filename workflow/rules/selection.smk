@@ -17,7 +17,7 @@ rule bandit:
     params:
         spec=lambda wc: bandit_spec(wc).to_json(),
         code=code_digest("gradts.selection.bandit"),
-        data=f"{RESULTS}/data",
+        data=lambda wc: f"{RESULTS}/data",
     message:
         "AUTOSEM-p1's bandit for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
     shell:
@@ -44,7 +44,7 @@ rule mixing:
     params:
         spec=lambda wc: mixing_spec(wc).to_json(),
         code=code_digest("gradts.selection.mixing"),
-        data=f"{RESULTS}/data",
+        data=lambda wc: f"{RESULTS}/data",
     message:
         "AUTOSEM's mixing ratios for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
     shell:
@@ -64,7 +64,7 @@ rule tune_threshold:
     params:
         spec=lambda wc: tuning_spec(wc).to_json(),
         code=code_digest("gradts.selection.decide"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "tune the threshold of {wildcards.method} for suite {wildcards.suite}"
     shell:
@@ -83,7 +83,7 @@ checkpoint select:
     params:
         spec=lambda wc: selection_spec(wc.backend, wc.suite, wc.method, wc.primary).to_json(),
         code=code_digest("gradts.selection.decide"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "{wildcards.method} chooses auxiliary tasks for {wildcards.primary}"
     shell:

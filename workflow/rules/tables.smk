@@ -21,7 +21,7 @@ rule score_table:
     params:
         spec=lambda wc: table_spec(wc.number),
         code=code_digest("gradts.reporting.tables"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "Table {wildcards.number}"
     shell:
@@ -71,7 +71,7 @@ rule costs:
     params:
         spec=cost_spec,
         code=code_digest("gradts.reporting.costs"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "the ledger of costs"
     shell:
