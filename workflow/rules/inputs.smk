@@ -34,16 +34,24 @@ def run_inputs(wildcards):
 # make it and ask again, so that a greedy search is a chain of checkpoints over shared runs.
 
 
+def done(checkpoint, fields, names):
+    """The outputs of a checkpoint; where an older answer is just being remade, Snakemake waits for it."""
+    output = checkpoint.get(**pick(fields, names)).output
+    if not os.path.exists(output[0]):
+        raise IncompleteCheckpointException(checkpoint.rule, output[0])
+    return output
+
+
 def make_first(kind, fields):
     """The path of a file that decides which others are needed; made first where it does not exist."""
     if kind == "correlation":
-        return checkpoints.correlation.get(**pick(fields, "backend suite")).output.matrix
+        return done(checkpoints.correlation, fields, "backend suite").matrix
     if kind == "statistics":
-        return checkpoints.statistics.get(**pick(fields, "suite")).output.table
+        return done(checkpoints.statistics, fields, "suite").table
     if kind == "run":
         name_set(fields["set"])
-        return checkpoints.joint.get(**pick(fields, "backend members seed")).output.metrics
-    return checkpoints.select.get(**pick(fields, "backend suite method primary")).output.answer
+        return done(checkpoints.joint, fields, "backend members seed").metrics
+    return done(checkpoints.select, fields, "backend suite method primary").answer
 
 
 def pick(fields, names):
@@ -106,7 +114,7 @@ def bandit_spec(wc):
 
 def stage1(wc):
     """AUTOSEM-p1's answer, made first where it does not exist."""
-    return str(checkpoints.select.get(**pick(wc, "backend suite primary"), method="autosem-p1").output.answer)
+    return str(make_first("answer", {**wc, "method": "autosem-p1"}))
 
 
 def mixing_inputs(wc):

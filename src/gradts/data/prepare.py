@@ -106,7 +106,7 @@ def check_rows(frame: pd.DataFrame, place: str, source: Source) -> pd.DataFrame:
     rows = pd.DataFrame({"instance": range(len(frame)), **texts, "label": frame[source.label]})
     rows = _without_empty(rows, list(texts), place, source)
     rows["label"] = LABELS[source.objective](rows, place, source)
-    if rows["label"].astype(str).nunique() < 2:
+    if rows["label"].explode().nunique() < 2:
         raise InputError(
             f"{place}: its {len(rows)} rows of task '{source.task}' hold one class only; nothing can be "
             "learnt or scored on it, so give it rows of every class"
