@@ -52,7 +52,7 @@ def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float,
     start = time.perf_counter()
     count = train(model, {"task": data}, [Member("task")], recipe, seed)
     speed = count / (time.perf_counter() - start)
-    return speed, float((predict(model, "task", dev, "fp32") == dev.labels.numpy()).mean())
+    return speed, float(np.mean(np.array(predict(model, "task", dev, "fp32")) == dev.labels))
 
 
 def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float
         trainer.train()
         speed = EPOCHS * len(data) / (time.perf_counter() - start)
         guesses = trainer.predict(listed(dev)).predictions.argmax(-1)
-    return speed, float(np.mean(guesses == dev.labels.numpy()))
+    return speed, float(np.mean(guesses == dev.labels))
 
 
 def main() -> None:
