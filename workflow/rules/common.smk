@@ -29,9 +29,9 @@ os.environ.update(
 
 try:
     PLAN = resolve(config, Path(workflow.current_basedir) / "../schemas")
-    for table in PLAN.config["tables"].values():
+    for name, table in PLAN.config["tables"].items():
         for method in (table or {}).get("methods") or []:
-            selector(method)
+            selector(method, f"config: tables.{name}.methods")
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

@@ -141,15 +141,15 @@ SELECTORS: dict[str, Callable[[Evidence], Choice]] = {
 }
 
 
-def selector(method: str) -> Callable[[Evidence], Choice]:
+def selector(method: str, where: str = "selection") -> Callable[[Evidence], Choice]:
     """The selector of a method; `random-k-2` is the second draw of `random-k`.
 
-    Raises InputError for an unknown method.
+    Raises InputError for an unknown method, naming `where` it stands.
     """
     stem, _, draw = method.rpartition("-")
     name = stem if draw.isdigit() else method
     if name not in SELECTORS:
         near = get_close_matches(name, SELECTORS, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(SELECTORS)}"
-        raise InputError(f"'{name}' is no method of selection; {hint}")
+        raise InputError(f"{where}: '{name}' is no method of selection; {hint}")
     return SELECTORS[name]
