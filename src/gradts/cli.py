@@ -41,14 +41,14 @@ def joint(args: argparse.Namespace) -> None:
 
 
 def bandit(args: argparse.Namespace) -> None:
-    from gradts.selection.bandit import run
+    from gradts.autosem.bandit import run
     from gradts.selection.specs import BanditSpec
 
     run(BanditSpec.from_json(args.spec), args.data, args.out)
 
 
 def mixing(args: argparse.Namespace) -> None:
-    from gradts.selection.mixing import run
+    from gradts.autosem.mixing import run
     from gradts.selection.specs import MixingSpec
 
     run(MixingSpec.from_json(args.spec), args.data, args.out)

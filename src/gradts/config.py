@@ -274,7 +274,8 @@ def _check_names(plan: Plan) -> None:
         for backend in table.get("backends", []):
             _known(backend, plan.backends, f"config: tables.{name}.backends", "backend")
         for task in table.get("tasks") or []:
-            _known(task, plan.suites[table["suite"]], f"config: tables.{name}.tasks", "task of the suite")
+            suite = table.get("suite", plan.config["tables"]["table2"]["suite"])
+            _known(task, plan.suites[suite], f"config: tables.{name}.tasks", "task of the suite")
     if plan.config["figure3_task"] is not None:
         _known(plan.config["figure3_task"], plan.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):

@@ -16,7 +16,7 @@ rule bandit:
         runtime=lambda wc, attempt: 480 * attempt,
     params:
         spec=lambda wc: bandit_spec(wc).to_json(),
-        code=code_digest("gradts.selection.bandit"),
+        code=code_digest("gradts.autosem.bandit"),
         data=lambda wc: f"{RESULTS}/data",
     message:
         "AUTOSEM-p1's bandit for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
@@ -43,7 +43,7 @@ rule mixing:
         runtime=lambda wc, attempt: 480 * attempt,
     params:
         spec=lambda wc: mixing_spec(wc).to_json(),
-        code=code_digest("gradts.selection.mixing"),
+        code=code_digest("gradts.autosem.mixing"),
         data=lambda wc: f"{RESULTS}/data",
     message:
         "AUTOSEM's mixing ratios for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"

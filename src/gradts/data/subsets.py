@@ -1,12 +1,17 @@
 """Which training instances of a member take part in a joint run."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gradts.artifacts import ArtifactError, read_table, remake
 from gradts.specs import Member, Subset
+
+if TYPE_CHECKING:  # the graph imports this module, and needs no pandas
+    import pandas as pd
 
 
 def chosen(tau: np.ndarray, subset: Subset) -> np.ndarray:

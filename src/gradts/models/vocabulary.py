@@ -1,7 +1,7 @@
 """An encoder whose embedding table holds only the word pieces in use.
 
 A row that no instance uses has no gradient and is never read, but a dense optimizer visits it at every
-step: for small encoders on a CPU that is most of a step.
+step: for small encoders on a CPU a good part of the time.
 """
 
 import torch
@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 
 
 class RowsInUse(nn.Module):
-    """Embeds token ids by the rows of `ids` [rows, distinct] alone; any other id is an IndexError."""
+    """Embeds token ids by the rows of `ids` [rows, distinct] alone; any other id is an error."""
 
     def __init__(self, embedding: nn.Embedding, ids: Tensor) -> None:
         super().__init__()

@@ -49,7 +49,8 @@ class Needs:
             tasks = [*spec.candidates, spec.primary.name]
             return [f"{self.results}/importance/{spec.backend}/{task}.json" for task in tasks]
         if kind == "answer":
-            return self._of(replace(spec, method=fields["method"], threshold=None))
+            other = replace(spec, method=fields["method"], threshold=None)
+            return self._of(self.specs.get((other.method, spec.primary.name), other))
         if kind == "bandit":
             return [path]
         if kind == "mixing":

@@ -110,7 +110,7 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.Data
                 f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
                 f"seeds {', '.join(map(str, spec.seeds))}.{random} {origin}",
                 _cells(frame.drop(columns="suite"), paper).to_markdown(),
-                "## Chosen auxiliary tasks (share of their training instances)",
+                "## Chosen auxiliary tasks (share of their instances; AUTOSEM: of the primary's batches)",
                 _chosen(spec, results).to_markdown(),
                 "## Size of the splits",
                 _sizes(spec, results).to_markdown(),

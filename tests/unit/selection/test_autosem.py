@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gradts.artifacts import ArtifactError
+from gradts.autosem import bandit as job
+from gradts.autosem import mixing
 from gradts.data.prepare import prepare
-from gradts.selection import bandit as job
-from gradts.selection import mixing
 from gradts.selection.autosem import Bandit
 from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.specs import Backend, InputError, Recipe, Task
@@ -140,14 +140,19 @@ def test_an_interrupted_bandit_ends_as_an_undisturbed_one(spec, data, tmp_path, 
     assert not list(tmp_path.glob("*.state"))
 
 
-def test_damaged_and_foreign_states(spec, data, tmp_path):
+def test_damaged_and_foreign_states(spec, data, tmp_path, monkeypatch):
     out, state = tmp_path / "bandit.json", tmp_path / "bandit.json.state"
     state.write_bytes(b"half a file")
     with pytest.raises(ArtifactError, match=r"bandit\.json\.state cannot be resumed .* delete it"):
         job.run(spec, data, out)
     state.unlink()
-    job.run(spec, data, tmp_path / "other.json", save_seconds=0)
-    assert not state.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "write_json", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            job.run(spec, data, out, save_seconds=0)
+    assert state.exists()
+    job.run(replace(spec, rounds=2), data, out)  # another game: the state is not its own
+    assert len(json.loads(out.read_text())["rounds"]) == 3
 
 
 def test_ratios_are_searched_by_joint_training(spec, data, tmp_path):
