@@ -89,7 +89,9 @@ def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, mark
 
 def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
     with atomic(csv) as part:
-        frame.to_csv(part, index_label=index, float_format="%.2f", na_rep=UNDEFINED)
+        frame.to_csv(
+            part, index_label=index, float_format="%.2f", na_rep=UNDEFINED if index == "method" else ""
+        )
     write_json(sidecar(csv), job.record(rows=len(frame)))
 
 
