@@ -42,27 +42,29 @@ class ArtifactError(InputError):
 def atomic(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`; rename it on success, delete it on failure.
 
-    Raises InputError where the folder cannot be written.
+    Raises InputError where the folder cannot be written or is full.
     """
     path = Path(path)
+    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}; make the folder writable or set results_dir"
-        ) from error
-    os.close(handle)
-    part = Path(name)
-    try:
+        os.close(handle)
+        part = Path(name)
         yield part
         # mkstemp makes private files; artefacts follow the user's umask like any other file.
         umask = os.umask(0)
         os.umask(umask)
         part.chmod(0o666 & ~umask)
         os.replace(part, path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}; "
+            "make room or make the folder writable, or set results_dir to another one"
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -32,23 +32,27 @@ def run(
     """Play all rounds and write utilities and ledger as JSON.
 
     A stopped job resumes from `{out}.state`, and its result is that of an undisturbed one: every
-    random draw depends on the seed and the round alone. Raises ArtifactError for a damaged state.
+    random draw depends on the seed and the round alone. A loss that becomes NaN ends the game, which the
+    answer states under `diverged`. Raises ArtifactError for a damaged state.
     """
     job = Job(__name__, asdict(spec))
     game = Game(spec, data_folder)
     bandit = Bandit([task.name for task in spec.tasks], spec.gamma)
     state = Path(f"{out}.state")
     rounds = _resume(state, spec, game, bandit) if state.exists() else [game.begin()]
-    saved = monotonic()
+    saved, diverged = monotonic(), None
     with progress(total=spec.rounds, initial=len(rounds) - 1, unit="round", desc="bandit") as bar:
-        while len(rounds) <= spec.rounds:
-            rounds.append(game.play(len(rounds), bandit, rounds))
+        while len(rounds) <= spec.rounds and diverged is None:
+            try:
+                rounds.append(game.play(len(rounds), bandit, rounds))
+            except FloatingPointError as error:
+                diverged = f"round {len(rounds)}: {error}"
             bar.update()
             if monotonic() - saved >= save_seconds:
                 checkpoint.save(state, game.learner, spec.to_json(), {"rounds": rounds})
                 saved = monotonic()
-    facts = {"utilities": bandit.utilities(), "rounds": rounds}
-    processed = game.batch_instances * spec.rounds
+    facts = {"utilities": bandit.utilities(), "rounds": rounds, "diverged": diverged}
+    processed = game.batch_instances * (len(rounds) - 1)
     write_json(out, job.record(device=str(game.learner.device), instances_processed=processed, **facts))
     state.unlink(missing_ok=True)
 

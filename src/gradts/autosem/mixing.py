@@ -4,6 +4,7 @@ The Gaussian process is optuna's (Matérn 5/2 kernel, log expected improvement):
 regressor it treats integers as such, brings the acquisition with it, and keeps the study in a journal.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,8 @@ from gradts.specs import InputError, Member, RunSpec
 from gradts.training.joint import fit
 from gradts.training.record import best_epoch
 
-STARTUP = 3  # random trials before the first fit of the process
+WORST = -1.0  # no metric is lower; what a trial without a defined score (a diverged one) counts as
+STARTUP = 3  # at most so many random trials, and a third of a short search, before the first fit
 
 
 def optimise(
@@ -46,7 +48,9 @@ def optimise(
         study.tell(stopped.number, state=optuna.trial.TrialState.FAIL)
     while len(finished := _in_state(study, "COMPLETE")) < trials:
         count = len(finished)
-        study.sampler = optuna.samplers.GPSampler(seed=seed + count, n_startup_trials=min(STARTUP, trials))
+        study.sampler = optuna.samplers.GPSampler(
+            seed=seed + count, n_startup_trials=min(STARTUP, max(1, trials // 3))
+        )
         trial = study.ask()
         ratios = {primary: trial.suggest_int(primary, 1, max_ratio)}
         ratios |= {task: trial.suggest_int(task, 0, max_ratio) for task in sorted(auxiliaries)}
@@ -83,7 +87,8 @@ def run(spec: MixingSpec, data_folder: str | Path, out: str | Path) -> None:
         nonlocal processed
         training = fit(trial_run(spec, mixed(primary, ratios)), data_folder, scored=[primary])
         processed += training.processed
-        return best_epoch(training.scores, spec.primary, spec.decide_on)[1]
+        value = best_epoch(training.scores, spec.primary, spec.decide_on)[1]
+        return WORST if math.isnan(value) else value
 
     auxiliaries = [task.name for task in spec.auxiliaries]
     journal = Path(f"{out}.journal")

@@ -21,7 +21,7 @@ from gradts.specs import GradientSpec
 
 
 def read_importance(path: str | Path, spec: GradientSpec, layer_norm: str) -> np.ndarray:
-    """A task's head importance [layers, heads].
+    """A task's head importance [layers, heads]; NaN where its record says that it has no ranking.
 
     Raises ArtifactError where it was made for another task, backend, recipe or estimator, has another
     shape than its record, or holds a value outside [0, 1].
@@ -34,7 +34,8 @@ def read_importance(path: str | Path, spec: GradientSpec, layer_norm: str) -> np
             f"{path} has shape {matrix.shape}, its record says "
             f"{record['layers']} layers × {record['heads']} heads; {remake(path)}"
         )
-    if not ((matrix >= 0) & (matrix <= 1)).all():
+    unranked = record.get("unranked") is not None and np.isnan(matrix).all()
+    if not unranked and not ((matrix >= 0) & (matrix <= 1)).all():
         raise ArtifactError(f"{path} holds values outside [0, 1] or NaN; {remake(path)}")
     return matrix
 

@@ -1,5 +1,6 @@
 """A task's gradient table and head importance: one fine-tune, one pass, two artefacts (method.md §1)."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gradts.gradients.normalise import normalise
 from gradts.models.backends import load_tokenizer
 from gradts.models.heads import output_projections
 from gradts.models.multitask import MultiTaskModel
-from gradts.specs import GradientSpec, InputError, Member
+from gradts.specs import GradientSpec, Member
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
 from gradts.training.joint import build_model, train
@@ -59,7 +60,9 @@ def run(
 ) -> None:
     """Fine-tune on one task, take every training instance's gradients, write matrix and table.
 
-    `importance`: the `.npy` path, [layers, heads] in [0, 1]; `gradients`: the `.parquet` path.
+    `importance`: the `.npy` path, [layers, heads] in [0, 1]; `gradients`: the `.parquet` path. Where the
+    gradients give no ranking (all zero, say) the matrix is NaN and its record says why under `unranked`:
+    the task is then never chosen, and others are not held up.
     """
     job = Job(__name__, asdict(spec))
     device = pick_device()
@@ -73,21 +76,22 @@ def run(
         model, task, data, spec.estimator, spec.batch_size, spec.precision, spec.dropout
     )
     summed = table.sum(axis=0, dtype=np.float64)
-    if not np.isfinite(summed).all() or not summed.any():
-        raise InputError(
-            f"task '{task}' under backend '{spec.backend.name}': the gradients sum to "
-            f"{summed.sum()}, so no head importance can be taken; check its data and learning rate"
-        )
-    layers, heads = summed.shape
+    finite = np.isfinite(summed).all()
+    matrix = (normalise(summed, layer_norm) if finite else np.full_like(summed, np.nan)).astype(np.float32)
+    unranked = None
+    if np.isnan(matrix).all():
+        unranked = f"its head gradients sum to {summed.sum()}; check its data and learning rate"
+        print(f"task '{task}' has no head importance: {unranked}", file=sys.stderr)
+    layers, heads = matrix.shape
     record = job.record(
         device=str(device),
         threads=torch.get_num_threads(),
         instances_processed=processed + len(data),
         layers=layers,
         heads=heads,
+        unranked=unranked,
     )
     write_table(gradients, _table(data.instances, losses, table), record)
-    matrix = normalise(summed, layer_norm).astype(np.float32)
     write_array(importance, matrix, {**record, "layer_norm": layer_norm})
 
 

@@ -18,7 +18,7 @@ from gradts.training.record import read_record, reported
 
 # The control without which scores on small data cannot be read.
 MAJORITY = "Majority"
-# A metric that a run's predictions do not define, such as a correlation with a constant.
+# A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
 UNDEFINED = "undefined"
 
 
@@ -83,16 +83,25 @@ def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, mark
         )
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
-    _write(frame, job, csv)
+    _write(_marked(frame), job, csv)
     write_text(markdown, _markdown(spec, results, frame, pd.read_csv(paper, index_col="method")))
 
 
 def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
     with atomic(csv) as part:
-        frame.to_csv(
-            part, index_label=index, float_format="%.2f", na_rep=UNDEFINED if index == "method" else ""
-        )
+        frame.to_csv(part, index_label=index, float_format="%.2f")
     write_json(sidecar(csv), job.record(rows=len(frame)))
+
+
+def _scores(frame: pd.DataFrame) -> list[str]:
+    """The columns of a score table that hold scores: not the suite, not deviations over seeds or draws."""
+    return [name for name in frame if name != "suite" and not name.endswith("_sd")]
+
+
+def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Scores as text, so that one without a value says so; a row without a deviation leaves it empty."""
+    text = frame[_scores(frame)].map(lambda score: UNDEFINED if np.isnan(score) else f"{score:.2f}")
+    return frame.assign(**text)
 
 
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.DataFrame) -> str:
@@ -103,14 +112,18 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.Data
         else "In brackets: the figure printed in the paper (bert-base-cased, full data)."
     )
     draws = max(len(row.answers) for row in spec.rows())
-    random = f" Random-k: mean and deviation of {draws} draws." if draws > 1 else ""
+    notes = f" Random-k: mean and deviation of {draws} draws." if draws > 1 else ""
+    if frame[_scores(frame)].isna().to_numpy().any():
+        notes += (
+            f" `{UNDEFINED}`: the metric has no value, or the training diverged (its `run.json` says so)."
+        )
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
     return (
         "\n\n".join(
             [
                 f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
                 f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
-                f"seeds {', '.join(map(str, spec.seeds))}.{random} {origin}",
+                f"seeds {', '.join(map(str, spec.seeds))}.{notes} {origin}",
                 _cells(frame.drop(columns="suite"), paper).to_markdown(),
                 "## Chosen auxiliary tasks (share of their instances; AUTOSEM: of the primary's batches)",
                 _chosen(spec, results).to_markdown(),
@@ -125,7 +138,7 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.Data
 def _cells(frame: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     """Columns become rows, since a page is narrow; `mean ± sd (paper)`."""
     cells = {}
-    for name in (name for name in frame if not name.endswith("_sd")):
+    for name in _scores(frame):
         cells[name] = {}
         for method in frame.index:
             value = frame.loc[method, name]

@@ -30,7 +30,11 @@ def save(path: str | Path, learner: Learner, key: str, facts: dict[str, Any]) ->
     del plain["schedule"]["lr_lambdas"]  # functions; the learner has its own
     with atomic(path) as part:
         # Tensors that share storage (tied weights) are written as copies of their own.
-        save_file({name: t.detach().clone().contiguous() for name, t in tensors.items()}, part, _text(plain))
+        copies = {name: t.detach().clone().contiguous() for name, t in tensors.items()}
+        try:
+            save_file(copies, part, _text(plain))
+        except SafetensorError as error:  # a full disk, say
+            raise OSError(str(error)) from error
 
 
 def _text(plain: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -87,13 +88,17 @@ def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[E
 
 @dataclass(frozen=True)
 class Fitted:
-    """A finished joint training: its scores, predictions of each task's best epoch, and what it took."""
+    """A finished joint training: its scores, predictions of each task's best epoch, and what it took.
+
+    `diverged` says where a loss became NaN or infinite; from that epoch on every score is NaN.
+    """
 
     scores: list[Score]
     predictions: pa.Table
     processed: int
     training_instances: dict[str, int]
     device: torch.device
+    diverged: str | None
 
 
 class Recorded:
@@ -101,19 +106,21 @@ class Recorded:
 
     def __init__(self, scorer: Scorer, state: Path | None, key: str) -> None:
         self.scorer, self.state, self.key = scorer, state, key
+        self.epoch = self.processed = 0
         self.saved = monotonic()
 
     def begin(self, learner: Learner) -> tuple[int, int]:
         resumes = self.state is not None and self.state.exists()
         facts = checkpoint.load(self.state, learner, self.key) if resumes else None
-        if facts is None:
-            return 0, 0
-        self.scorer.scores = [Score(*row) for row in facts["scores"]]
-        self.scorer.predictions = facts["predictions"]
-        return facts["epoch"], facts["processed"]
+        if facts is not None:
+            self.scorer.scores = [Score(*row) for row in facts["scores"]]
+            self.scorer.predictions = facts["predictions"]
+            self.epoch, self.processed = facts["epoch"], facts["processed"]
+        return self.epoch, self.processed
 
     def after_epoch(self, epoch: int, processed: int, learner: Learner) -> None:
         self.scorer(epoch)
+        self.epoch, self.processed = epoch, processed
         if self.state is not None and monotonic() - self.saved >= SAVE_SECONDS:
             facts = {
                 "epoch": epoch,
@@ -134,7 +141,8 @@ def fit(
 ) -> Fitted:
     """Train a set of members, scoring the tasks in `scored` (all where None) after every epoch.
 
-    A stopped training resumes from `state`. Reads `{data_folder}/{task}/*.parquet` and, for members
+    A training whose loss becomes NaN ends there: its later scores are NaN, and the answer says why. A
+    stopped training resumes from `state`. Reads `{data_folder}/{task}/*.parquet` and, for members
     filtered by τ, `{instances_folder}/{primary}/{task}.parquet`.
     """
     device = pick_device()
@@ -160,9 +168,16 @@ def fit(
     model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(device)
     scorer = Scorer(model, tasks, splits, spec.recipe.precision)
     key = f"{code_digest(__name__)} {spec.to_json()}"
-    processed = train(model, data, members, spec.recipe, spec.seed, Recorded(scorer, state, key))
+    recorded, diverged = Recorded(scorer, state, key), None
+    try:
+        train(model, data, members, spec.recipe, spec.seed, recorded)
+    except FloatingPointError as error:
+        diverged = f"epoch {recorded.epoch + 1}: {error}"
+        print(f"diverged in {diverged}", file=sys.stderr)
+        for epoch in range(recorded.epoch + 1, spec.recipe.epochs + 1):
+            scorer.undefined(epoch)
     counts = {task: len(rows) for task, rows in training.items()}
-    return Fitted(scorer.scores, scorer.table(), processed, counts, device)
+    return Fitted(scorer.scores, scorer.table(), recorded.processed, counts, device, diverged)
 
 
 def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
@@ -177,6 +192,7 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
         threads=torch.get_num_threads(),
         instances_processed=fitted.processed,
         training_instances=fitted.training_instances,
+        diverged=fitted.diverged,
     )
     write_table(out / "predictions.parquet", fitted.predictions, record)
     write_json(out / "run.json", record)

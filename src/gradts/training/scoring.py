@@ -1,5 +1,6 @@
 """Predictions of a model, and their scores after every epoch."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,15 @@ from gradts.training.record import Score, best_epoch
 from gradts.training.sampler import by_length
 
 EVALUATION_BATCH = 128
+PREDICTIONS = pa.schema(
+    {
+        "task": pa.string(),
+        "split": pa.string(),
+        "instance": pa.int64(),
+        "label": pa.list_(pa.float64()),
+        "prediction": pa.list_(pa.float64()),
+    }
+)
 
 
 @torch.inference_mode()
@@ -72,10 +82,20 @@ class Scorer:
             if best_epoch(self.scores, task, "select")[0] == epoch:
                 self.predictions[task.name] = predictions
 
+    def undefined(self, epoch: int) -> None:
+        """Record an epoch that a diverged training never reached: every score is NaN."""
+        self.scores += [
+            Score(epoch, task.name, split, metric, math.nan)
+            for task in self.tasks
+            for split in self.splits[task.name]
+            for metric in task.metrics
+        ]
+
     def table(self) -> pa.Table:
         """Predictions on the dev splits at each task's best epoch (by the selection split).
 
-        Label and prediction are lists: of one id or number, or of one id a word.
+        Label and prediction are lists: of one id or number, or of one id a word. Without any row where
+        the first epoch diverged.
         """
         parts = [
             pa.table(
@@ -85,15 +105,15 @@ class Scorer:
                     "instance": self.splits[task][split].instances,
                     "label": _listed(self.splits[task][split].labels),
                     "prediction": _listed(predicted),
-                }
+                },
+                schema=PREDICTIONS,
             )
             for task, splits in sorted(self.predictions.items())
             for split, predicted in sorted(splits.items())
             if split != "select"
         ]
-        return pa.concat_tables(parts)
+        return pa.concat_tables([PREDICTIONS.empty_table(), *parts])
 
 
-def _listed(values: list[Any]) -> pa.Array:
-    rows = [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]
-    return pa.array(rows, pa.list_(pa.float64()))
+def _listed(values: list[Any]) -> list[Any]:
+    return [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]
