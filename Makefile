@@ -1,4 +1,5 @@
 # make table2: set up and make the first table.  make test: set up and pass all tests.
+# make plan: what `all` would still compute (ARGS="--configfile … -- …" for another configuration).
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
@@ -6,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A local mirror of the data, for the tests on real rows; they are skipped without it.
 export GRADTS_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 
-.PHONY: setup table2 test format clean
+.PHONY: setup table2 plan test format clean
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
@@ -17,6 +18,9 @@ $(READY): pyproject.toml constraints.txt
 
 table2: setup
 	snakemake --cores 1 results/tables/table2.csv
+
+plan: setup
+	snakemake --cores 1 --dry-run --quiet rules $(or $(ARGS),all)
 
 test: setup
 	ruff check .

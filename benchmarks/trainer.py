@@ -24,6 +24,7 @@ from transformers import (
 from gradts.data.generated import generate
 from gradts.models.backends import load_tokenizer, locate
 from gradts.specs import Backend, Member, Recipe, Task
+from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
 from gradts.training.joint import build_model, train
 from gradts.training.scoring import predict
@@ -48,7 +49,7 @@ def rows(folder: str | None, limit: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
     """Examples/s and dev accuracy of our trainer."""
     recipe = Recipe(EPOCHS, RATE, BATCH, 0.1, 0.0, 1.0, 128, precision)
-    model = build_model(BACKEND, [TASK], seed, [data, dev])
+    model = build_model(BACKEND, [TASK], seed, [data, dev]).to(pick_device())
     start = time.perf_counter()
     count = train(model, {"task": data}, [Member("task")], recipe, seed)
     speed = count / (time.perf_counter() - start)
@@ -73,7 +74,7 @@ def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float
             warmup_steps=0.1,
             seed=seed,
             bf16=precision == "bf16",
-            use_cpu=True,
+            use_cpu=pick_device().type == "cpu",
             report_to=[],
             save_strategy="no",
             disable_tqdm=True,

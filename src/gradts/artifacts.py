@@ -140,20 +140,48 @@ def read_table(path: str | Path) -> tuple[pa.Table, dict[str, Any]]:
     return table, record
 
 
-def expect(path: str | Path, record: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def digest(path: str | Path) -> str:
+    """The sha256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def provenance(path: str | Path) -> dict[str, Any]:
+    """How a file was made: a sidecar, or the metadata of a parquet file without its rows."""
+    if Path(path).suffix != ".parquet":
+        return read_json(path)
+    try:
+        return json.loads((pq.read_schema(path).metadata or {})[METADATA_KEY])
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path} cannot be read ({error!r}); {remake(path)}") from error
+
+
+def expect(
+    path: str | Path, record: Mapping[str, Any], wanted: Mapping[str, Any], fix: str | None = None
+) -> None:
     """Check a record against what its reader needs.
 
     `wanted` maps dotted keys (`spec.backend.name`) to values. Raises ArtifactError with the first
-    difference.
+    difference and the `fix` (to make the file again, where None).
     """
     for dotted, value in wanted.items():
         found: Any = record
         for key in dotted.split("."):
             found = found.get(key) if isinstance(found, Mapping) else None
         if found != value:
+            dotted, found, value = _innermost(dotted, found, value)
             raise ArtifactError(
-                f"{path} was made with {dotted} = {found!r}, this run needs {value!r}; {remake(path)}"
+                f"{path} was made with {dotted} = {found!r}, this run needs {value!r}; {fix or remake(path)}"
             )
+
+
+def _innermost(dotted: str, found: Any, wanted: Any) -> tuple[str, Any, Any]:
+    """The first value within two mappings that differs, with its dotted key."""
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        for key in sorted({*found, *wanted}):
+            if found.get(key) != wanted.get(key):
+                return _innermost(f"{dotted}.{key}", found.get(key), wanted.get(key))
+    return dotted, found, wanted
 
 
 # ------------------------------------------------------------------------------------- provenance
@@ -256,8 +284,9 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def progress(**options: Any) -> Any:
-    """A tqdm bar that is lively on a terminal and quiet in a log file."""
+    """A tqdm bar that is lively on a terminal and quiet in a log file; one for several processes of a run."""
     from tqdm import tqdm
 
     interval = 0.2 if sys.stderr.isatty() else 10.0
-    return tqdm(mininterval=interval, dynamic_ncols=True, **options)
+    silent = os.environ.get("RANK", "0") != "0"
+    return tqdm(mininterval=interval, dynamic_ncols=True, disable=silent, **options)

@@ -5,8 +5,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from gradts.specs import GradientSpec, InputError, RunSpec, Source
+from gradts.specs import TASK_NAME, GradientSpec, InputError, RunSpec, Source, check_name
 
 
 def prepare(args: argparse.Namespace) -> None:
@@ -71,19 +72,36 @@ def select(args: argparse.Namespace) -> None:
 def statistics(args: argparse.Namespace) -> None:
     from gradts.reporting.tables import statistics
 
-    statistics(json.loads(args.facts), args.data, args.out)
+    statistics(_facts(args.facts), args.data, args.out)
+
+
+def _facts(text: str) -> dict[str, dict[str, Any]]:
+    wanted = 'give {"task": {"objective": …, "labels": …, "type": …}}'
+    try:
+        facts = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"--facts: {text[:60]!r} is no JSON ({error}); {wanted}") from error
+    if not isinstance(facts, dict) or not facts or not all(isinstance(one, dict) for one in facts.values()):
+        raise InputError(f"--facts: {text[:60]!r} does not tell what tasks are; {wanted}")
+    for task in facts:
+        check_name(task, "--facts: a task", TASK_NAME)
+    return facts
 
 
 def table(args: argparse.Namespace) -> None:
     from gradts.reporting.specs import TableSpec
     from gradts.reporting.tables import score_table
 
+    _printed(args.paper, "method")
     score_table(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
 
 
 def fact_table(args: argparse.Namespace) -> None:
     from gradts.reporting.tables import fact_table
+    from gradts.selection.evidence import read_statistics
 
+    read_statistics(args.statistics)
+    _printed(args.paper, "task")
     generated = args.generated == "True"
     fact_table(args.number, args.statistics, args.paper, generated, args.csv, args.markdown)
 
@@ -96,42 +114,61 @@ def costs(args: argparse.Namespace) -> None:
 
 
 def cost_table(args: argparse.Namespace) -> None:
+    from gradts.correlation.table import read_rows
     from gradts.reporting.costs import cost_table
 
+    read_rows(args.ledger, ["needed_by", "tasks", "wall_seconds", "peak_memory_bytes", "device"])
+    _printed(args.paper, "method", f"minutes_table{args.number}", "memory_mb")
     cost_table(args.number, args.methods, args.ledger, args.paper, args.csv, args.markdown)
+
+
+def _printed(path: str, *columns: str) -> None:
+    """The paper's figures are no artefact: nothing remakes them."""
+    from gradts.correlation.table import read_rows
+
+    read_rows(path, columns, "take it from the repository again")
+
+
+def _drawn(paths: Sequence[str]) -> None:
+    for path in paths:
+        if not path.endswith((".png", ".svg", ".pdf")):
+            raise InputError(f"--out: {path} is no figure; name a .png, .svg or .pdf file")
 
 
 def chosen_sets(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import chosen_sets
     from gradts.reporting.specs import TableSpec
 
+    _drawn(args.out)
     chosen_sets(TableSpec.from_json(args.spec), args.results, args.note, args.out)
 
 
 def figure3(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import figure3
 
+    _drawn(args.out)
     figure3(args.importance, args.title, args.note, args.out)
 
 
 def figure4(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import figure4
 
+    _drawn(args.out)
     figure4(args.matrix, args.title, args.note, args.out)
 
 
-# Sub-command → (what it does, its required options, its optional ones).
+# Sub-command → (what it does, its required options, its optional ones). `*`: one or more; `=`: one of.
 COMMANDS: dict[Callable[[argparse.Namespace], None], tuple[str, str, str]] = {
     prepare: ("write the prepared splits of a task", "spec out", ""),
     gradients: (
         "fine-tune on a task, then take its gradients and head importance",
-        "spec layer-norm data importance gradients",
+        "spec layer-norm=l1|l2 data importance gradients",
         "",
     ),
-    correlate: ("correlate the head importance of tasks", "spec* layer-norm importance out", ""),
+    correlate: ("correlate the head importance of tasks", "spec* layer-norm=l1|l2 importance out", ""),
     instances: (
         "correlate an auxiliary task's instances with a primary task",
-        "auxiliary primary layer-norm gradients importance out",
+        "auxiliary primary layer-norm=l1|l2 gradients importance out",
         "",
     ),
     joint: ("train and score a set of tasks jointly", "spec data out", "instances"),
@@ -141,9 +178,13 @@ COMMANDS: dict[Callable[[argparse.Namespace], None], tuple[str, str, str]] = {
     select: ("choose auxiliary tasks by one method", "spec results out", ""),
     statistics: ("sum up size, sentence length and type of a suite's tasks", "facts data out", ""),
     table: ("write a table of methods × tasks", "spec results paper csv markdown", ""),
-    fact_table: ("write Table 1 or 7", "number statistics paper generated csv markdown", ""),
+    fact_table: (
+        "write Table 1 or 7",
+        "number=1|7 statistics paper generated=True|False csv markdown",
+        "",
+    ),
     costs: ("sum up what every job cost", "spec results out", ""),
-    cost_table: ("write Table 3 or 10", "number methods* ledger paper csv markdown", ""),
+    cost_table: ("write Table 3 or 10", "number=3|10 methods* ledger paper csv markdown", ""),
     chosen_sets: ("draw the chosen auxiliary tasks", "spec results out*", "note"),
     figure3: ("draw the head importance of a task", "importance title out*", "note"),
     figure4: ("draw the correlation between tasks", "matrix title out*", "note"),
@@ -157,11 +198,19 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(function.__name__.replace("_", "-"), help=text, description=text)
         for options, needed in ((required, True), (optional, False)):
             for option in options.split():
-                several = {"nargs": "+"} if option.endswith("*") else {}
-                command.add_argument(f"--{option.rstrip('*')}", required=needed, **several)
-        command.add_argument("--threads", type=int, help="threads of the job (all cores)")
-        command.set_defaults(function=function)
+                name, _, choices = option.rstrip("*").partition("=")
+                more: dict[str, Any] = {"nargs": "+"} if option.endswith("*") else {}
+                more |= {"choices": choices.split("|")} if choices else {}
+                command.add_argument(f"--{name}", required=needed, **more)
+        command.add_argument("--threads", type=_threads, help="threads of the job (all cores)")
+        command.set_defaults(function=function, command=command.prog)
     return parser
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of threads; give 1 or more")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,6 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         args.function(args)
     except (InputError, FloatingPointError) as error:
-        print(f"gradts {args.function.__name__}: error: {error}", file=sys.stderr)
+        # Libraries explain themselves over several lines.
+        print(f"{args.command}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     return 0

@@ -1,7 +1,6 @@
 """Configuration and registries: checked against the schemas, then resolved to specifications."""
 
-import difflib
-import re
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +24,8 @@ from gradts.specs import (
     Source,
     Task,
     canonical,
+    check_name,
+    hint,
 )
 
 
@@ -37,6 +38,7 @@ class Plan:
     sources: dict[str, Source]
     types: dict[str, str | None]
     backends: dict[str, Backend]
+    gpus: dict[str, int]
     suites: dict[str, tuple[str, ...]]
     recipe: Recipe
 
@@ -80,22 +82,32 @@ def resolve(config: Mapping[str, Any], schemas: str | Path) -> Plan:
     """
     schemas = Path(schemas)
     config = checked(config, schemas / "config.schema.yaml", "config")
+    for name in config["suites"]:
+        check_name(name, "config: suites")
     entries = _task_entries(config["tasks"], schemas / "task.schema.yaml")
-    backends = {
-        name: Backend(name=name, **checked(entry, schemas / "backend.schema.yaml", where))
+    registry = {
+        name: checked(entry, schemas / "backend.schema.yaml", where)
         for name, entry, where in _entries(config["backends"])
     }
+    gpus = {name: entry.pop("gpus") for name, entry in registry.items()}
+    backends = {name: _backend(name, entry, config["backends"]) for name, entry in registry.items()}
     plan = Plan(
         config=config,
         tasks={name: _task(name, entry) for name, entry in entries.items()},
         sources={name: _source(name, entry, config) for name, entry in entries.items()},
         types={name: entry["type"] for name, entry in entries.items()},
         backends=backends,
+        gpus=gpus,
         suites={name: tuple(sorted(_spread(name, config["suites"]))) for name in config["suites"]},
         recipe=Recipe(**config["training"]),
     )
     _check_names(plan)
     return plan
+
+
+def _backend(name: str, entry: Mapping[str, Any], registry: str) -> Backend:
+    check_name(name, f"{registry}: a backend")
+    return Backend(name=name, **entry)
 
 
 def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...] = ()) -> set[str]:
@@ -111,13 +123,29 @@ def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...]
 # ------------------------------------------------------------------------------- checks by schema
 
 
+def _is_number(_: Any, value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# YAML has .nan and .inf, which no bound would refuse, and 3.0, which JSON schema takes for an integer.
+Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "number": _is_number,
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+        }
+    ),
+)
+
+
 def checked(values: Any, schema_file: Path, where: str) -> dict[str, Any]:
     """Validate `values` and fill in the schema's defaults.
 
     Raises InputError naming `where`, the key, the value and what is allowed.
     """
     schema = _schema(schema_file)
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(values))
+    error = jsonschema.exceptions.best_match(Validator(schema).iter_errors(values))
     if error is not None:
         raise InputError(_explain(error, where, schema_file))
     return _with_defaults(values, schema)
@@ -129,9 +157,7 @@ def _explain(error: jsonschema.ValidationError, where: str, schema_file: Path) -
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = list(error.schema.get("properties", {}))
         unknown = next(name for name in error.instance if name not in known)
-        near = difflib.get_close_matches(str(unknown), known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-        return f"{place}: unknown key '{unknown}'; {hint}"
+        return f"{place}: unknown key {unknown!r}; {hint(str(unknown), known)}"
     text = str(error.schema.get("description", "")).strip()
     fix = f" ({text})" if text and not error.validator.endswith("Of") else ""
     message = error.message if len(error.message) < 300 else error.message[:300] + "…"
@@ -160,20 +186,42 @@ def _with_defaults(values: Any, schema: Mapping[str, Any]) -> Any:
 
 def _entries(path: str) -> list[tuple[str, Any, str]]:
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"registry {path} cannot be read: {error}") from error
+        text = Path(path).read_text(encoding="utf-8")
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        twice = _twice(node)
+        content = None if node is None else loader.construct_document(node)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"registry {path} cannot be read: {reason}; mend the file or its path") from error
+    if twice is not None:
+        raise InputError(
+            f"registry {path} line {twice.start_mark.line + 1}: '{twice.value}' is there twice; leave one out"
+        )
     if not isinstance(content, Mapping):
-        raise InputError(f"registry {path} must map names to entries")
+        raise InputError(f"registry {path} must map names to entries; it holds {type(content).__name__}")
     return [(str(name), entry, f"{path}: {name}") for name, entry in content.items()]
+
+
+def _twice(node: yaml.Node | None) -> yaml.Node | None:
+    """The first key that its mapping has twice: YAML would silently keep the later one."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    return key
+                seen.add(key.value)
+            if (found := _twice(value)) is not None:
+                return found
+    return None
 
 
 def _task_entries(paths: list[str], schema: Path) -> dict[str, dict[str, Any]]:
     entries: dict[str, dict[str, Any]] = {}
     for path in paths:
         for name, entry, where in _entries(path):
-            if not re.fullmatch(TASK_NAME, name):
-                raise InputError(f"{where}: a task's name is lower-case letters, digits and _")
+            check_name(name, f"{path}: a task", TASK_NAME)
             if name in entries:
                 raise InputError(f"{where}: this task is already defined; rename one of the two")
             entries[name] = checked(entry, schema, where)
@@ -232,6 +280,7 @@ def _task(name: str, entry: Mapping[str, Any]) -> Task:
 def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Source:
     data, root = config["data"], config["data_root"]
     splits = entry["splits"]
+    caps = {cap: entry.get(cap, data[cap]) for cap in ("max_train", "max_select", "max_dev")}
     if "generated" in entry:
         origin: dict[str, Any] = {"generated": entry["generated"]}
     elif "files" in entry:
@@ -253,9 +302,9 @@ def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> S
         seed=data["seed"],
         select_fraction=data["select_fraction"],
         dev_fraction=entry["dev_fraction"],
-        max_train=data["max_train"],
-        max_select=data["max_select"],
-        max_dev=data["max_dev"],
+        max_train=caps["max_train"],
+        max_select=caps["max_select"],
+        max_dev=caps["max_dev"],
     )
 
 
@@ -289,6 +338,4 @@ def _check_names(plan: Plan) -> None:
 
 def _known(name: str, known: Any, where: str, kind: str) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
-        raise InputError(f"{where}: '{name}' is no {kind}; {hint}")
+        raise InputError(f"{where}: {name!r} is no {kind}; {hint(name, known)}")

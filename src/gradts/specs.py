@@ -4,15 +4,61 @@ A specification holds only values that define a result. Two jobs with equal spec
 code) compute the same artefact, so the JSON text is also what Snakemake compares between runs.
 """
 
+import difflib
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
 
-TASK_NAME = r"[a-z][a-z0-9_]*"
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
 MAX_NAME_BYTES = 180
+TASK_NAME = r"[a-z][a-z0-9_]*"
+# Of a backend, a suite or a method: nothing that a path or a shell could take for more than a name.
+PLAIN_NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
+
+# What a field of a specification may hold; the config's schema says the same.
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+TaskName = Annotated[str, StringConstraints(pattern=f"^{TASK_NAME}$", max_length=MAX_NAME_BYTES)]
+Name = Annotated[str, StringConstraints(pattern=f"^{PLAIN_NAME}$", max_length=MAX_NAME_BYTES)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+Cap = Annotated[int, Field(ge=2)] | None
+Above0 = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Part = Annotated[float, Field(ge=0, le=1)]
+Held = Annotated[float, Field(gt=0, le=0.5)]
+Tau = Annotated[float, Field(ge=-1, le=1)]
+Objective = Literal["classification", "regression", "sequence_labelling"]
+Precision = Literal["auto", "bf16", "fp32"]
+Decides = Literal["select", "dev"]
+
+
+class Keep(TypedDict):
+    """The best share."""
+
+    __pydantic_config__ = STRICT
+    keep: Share
+
+
+class Grid(TypedDict):
+    """Thresholds that joint runs on some tasks choose from."""
+
+    __pydantic_config__ = STRICT
+    grid: Annotated[list[Tau | Keep], Field(min_length=1)]
+    tasks: Annotated[list[TaskName], Field(min_length=1)]
+
+
+class Tune(TypedDict):
+    """A threshold that is tuned."""
+
+    __pydantic_config__ = STRICT
+    tune: Grid
 
 
 class InputError(ValueError):
@@ -22,16 +68,41 @@ class InputError(ValueError):
 class Spec:
     """JSON round trip for frozen dataclasses; keys are sorted so that equal specs have equal text."""
 
+    __pydantic_config__ = STRICT
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        return cls.from_dict(json.loads(text))
+        """Raises InputError that names the first field which is missing, unknown or of another kind."""
+        try:
+            return TypeAdapter(cls).validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, (cls.__name__, *first["loc"])))
+            ours = first.get("ctx", {}).get("error")  # raised by a check of our own
+            raise InputError(f"{place}: {ours or first['msg']}; found {_short(first['input'])}") from error
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**values)
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:60] + "…"
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """What an unknown name may have meant."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def check_name(name: str, what: str, pattern: str = PLAIN_NAME) -> None:
+    """Refuse a name that could lead out of the results folder or be more than one word to a shell."""
+    if not re.fullmatch(pattern, name) or len(name) > MAX_NAME_BYTES:
+        letters = "lower-case letters, digits and _, a letter first"
+        if pattern != TASK_NAME:
+            letters = "letters and digits, between them _, - and ."
+        raise InputError(f"{what}: {_short(name)} is no name; use at most {MAX_NAME_BYTES} {letters}")
 
 
 @dataclass(frozen=True)
@@ -44,20 +115,37 @@ class Source(Spec):
     split is held out as `dev`.
     """
 
-    task: str
-    objective: str
+    task: TaskName
+    objective: Objective
     origin: dict[str, Any]
     splits: dict[str, str]
-    text: list[str]
+    text: Annotated[list[str], Field(min_length=1, max_length=2)]
     label: str
     labels: list[str]
-    empty_text: str
-    seed: int
-    select_fraction: float
-    dev_fraction: float | None
-    max_train: int | None
-    max_select: int | None
-    max_dev: int | None
+    empty_text: Literal["error", "drop"]
+    seed: Seed
+    select_fraction: Held
+    dev_fraction: Held | None
+    max_train: Cap
+    max_select: Cap
+    max_dev: Cap
+
+    def __post_init__(self) -> None:
+        kinds = [key for key in ("hub", "files", "generated") if key in self.origin]
+        if len(kinds) != 1:
+            raise InputError(
+                f"task '{self.task}': origin holds {', '.join(kinds) or 'none'} of hub, files and generated; "
+                "give exactly one"
+            )
+        if "train" not in self.splits or (len(self.splits) == 1) == (self.dev_fraction is None):
+            raise InputError(
+                f"task '{self.task}': splits are {', '.join(self.splits) or 'none'}; give train, and either "
+                "dev splits or a dev_fraction"
+            )
+        given = self.origin if kinds == ["hub"] else self.origin[kinds[0]]
+        for key in ("config", "revision", "data_files") if kinds == ["hub"] else self.splits.values():
+            if not isinstance(given, Mapping) or key not in given:
+                raise InputError(f"task '{self.task}': '{key}' is missing in origin ({kinds[0]}); give it")
 
 
 CLASSIFICATION, REGRESSION, TAGGING = "classification", "regression", "sequence_labelling"
@@ -76,39 +164,52 @@ class Task(Spec):
     `objective` is classification, regression or sequence_labelling; regression has no labels.
     """
 
-    name: str
-    objective: str
+    name: TaskName
+    objective: Objective
     labels: list[str]
     metrics: list[str]
     decides: str
+
+    def __post_init__(self) -> None:
+        known = METRICS_OF.get(self.objective, ())
+        for metric in (*self.metrics, self.decides):
+            if metric not in known:
+                raise InputError(
+                    f"task '{self.name}': '{metric}' is no metric of objective {self.objective}; "
+                    f"it has {', '.join(known)}"
+                )
 
 
 @dataclass(frozen=True)
 class Backend(Spec):
     """A pre-trained encoder: a hub name, a local folder, or a folder inside an installed package."""
 
-    name: str
+    name: Name
     hub: str | None = None
     revision: str | None = None
     path: str | None = None
     package: str | None = None
     folder: str | None = None
     sha256: str | None = None
-    layers: int | None = None
+    layers: Count | None = None
+
+    def __post_init__(self) -> None:
+        if self.hub is None and self.path is None and (self.package is None or self.folder is None):
+            raise InputError(f"backend '{self.name}' has no source; give hub, path, or package and folder")
 
 
 @dataclass(frozen=True)
 class Recipe(Spec):
     """How a model is trained (method.md §4); equal for all members of a joint run."""
 
-    epochs: int
-    learning_rate: float
-    batch_size: int
-    warmup: float
-    weight_decay: float
-    clip: float
-    max_length: int
-    precision: str
+    epochs: Count
+    learning_rate: Above0
+    batch_size: Count
+    warmup: Part
+    weight_decay: Annotated[float, Field(ge=0)]
+    clip: Above0
+    max_length: Annotated[int, Field(ge=8)]
+    precision: Precision
 
 
 @dataclass(frozen=True)
@@ -118,16 +219,11 @@ class GradientSpec(Spec):
     task: Task
     backend: Backend
     recipe: Recipe
-    seed: int
-    estimator: str
-    batch_size: int
-    precision: str
+    seed: Seed
+    estimator: Literal["head_gate", "kv_weight", "kv_weight_columns"]
+    batch_size: Count
+    precision: Precision
     dropout: bool = False
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        nested = {"task": Task, "backend": Backend, "recipe": Recipe}
-        return cls(**{k: nested[k].from_dict(v) if k in nested else v for k, v in values.items()})
 
 
 @dataclass(frozen=True)
@@ -144,22 +240,44 @@ class Subset(Spec):
     primary: str = ""
 
     _SPELLING = re.compile(
-        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.e-]+)|sample(?P<sample>[0-9.e-]+)"
+        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)|sample(?P<sample>[0-9.]+)"
     )
+
+    def __post_init__(self) -> None:
+        fits, wanted = {
+            "tau": (-1 <= self.value <= 1, "-1 to 1"),
+            "ratio": (0 < self.value < math.inf, "a finite number above 0"),
+        }.get(self.kind, (0 < self.value <= 1, "a share above 0, at most 1"))
+        if not fits:
+            raise InputError(f"subset {self.kind} of {self.value}: give {wanted}")
 
     def __str__(self) -> str:
         if self.kind == "sample":
-            return f"sample{self.value:g}"
-        return f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{self.value:g}"
+            return f"sample{_spelled(self.value)}"
+        return f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         match = cls._SPELLING.fullmatch(text)
-        if match is None:
-            raise InputError(f"'{text}' is no subset of training instances")
+        try:
+            value = float(match["sample"] or match["value"])
+        except (TypeError, ValueError):  # no match, or a number such as 1.2.3
+            raise InputError(
+                f"{_short(text)} is no subset of training instances; spell it like cola-0.42, "
+                "cola-keep0.6, cola-ratio1.5 or sample0.1"
+            ) from None
         if match["sample"]:
-            return cls("sample", float(match["sample"]))
-        return cls(match["kind"] or "tau", float(match["value"]), match["primary"])
+            return cls("sample", value)
+        return cls(match["kind"] or "tau", value, match["primary"])
+
+
+def _spelled(value: float) -> str:
+    """The shortest number that reads back as the same value.
+
+    Without an exponent: its + joins members, and its - would make `sample1e-05` a task's name and τ.
+    """
+    short = f"{value + 0.0:g}"  # no -0
+    return short if float(short) == value and "e" not in short else f"{Decimal(repr(float(value))):f}"
 
 
 @dataclass(frozen=True)
@@ -176,8 +294,10 @@ class Member(Spec):
     def parse(cls, text: str) -> Self:
         task, _, subset = text.partition("@")
         if not re.fullmatch(TASK_NAME, task):
-            raise InputError(f"'{task}' is no task name (in '{text}')")
-        return cls(task, Subset.parse(subset) if subset else None)
+            raise InputError(
+                f"{_short(task)} is no task name (in {_short(text)}); use lower-case letters, digits and _"
+            )
+        return cls(task, Subset.parse(subset) if "@" in text else None)
 
 
 def canonical(members: Iterable[Member]) -> list[str]:
@@ -205,17 +325,17 @@ def members_name(members: Iterable[Member]) -> str:
 class RunSpec(Spec):
     """A joint run: the unordered set of members with backend, recipe and seed, and nothing else."""
 
-    members: list[str]
+    members: Annotated[list[str], Field(min_length=1)]
     tasks: list[Task]
     backend: Backend
     recipe: Recipe
-    seed: int
-    subset_seed: int = field(default=42)
+    seed: Seed
+    subset_seed: Seed = 42
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        values = dict(values)
-        values["tasks"] = [Task.from_dict(task) for task in values["tasks"]]
-        values["backend"] = Backend.from_dict(values["backend"])
-        values["recipe"] = Recipe.from_dict(values["recipe"])
-        return cls(**values)
+    def __post_init__(self) -> None:
+        named, given = [Member.parse(text).task for text in self.members], [task.name for task in self.tasks]
+        if named != given or not named:
+            raise InputError(
+                f"members ({', '.join(self.members) or 'none'}) and tasks ({', '.join(given) or 'none'}) "
+                "of a run differ; give every member's task, in the order of members"
+            )

@@ -99,7 +99,10 @@ MISTAKES = {
     "two dev splits": (lambda c, t, b: t["one"].update(dev_fraction=0.1), "one: scores are reported on"),
     "decides": (lambda c, t, b: t["one"].update(decides="mcc"), "decides 'mcc' is not among its metrics"),
     "objective": (lambda c, t, b: t["one"].update(objective="magic"), "objective: 'magic' is not one of"),
-    "task name": (lambda c, t, b: t.update({"../x": t["one"]}), "a task's name is lower-case letters"),
+    "task name": (
+        lambda c, t, b: t.update({"../x": t["one"]}),
+        "is no name; use at most 180 lower-case letters",
+    ),
     "split": (lambda c, t, b: t["one"].update(splits={"train": "train", "dev": "test"}), "'test'"),
     "no dev": (
         lambda c, t, b: t["one"].update(splits={"train": "train"}),

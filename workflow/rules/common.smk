@@ -9,8 +9,9 @@ from itertools import product
 from pathlib import Path
 
 from snakemake.exceptions import IncompleteCheckpointException, WorkflowError
+from snakemake.io import IOFile
 
-from gradts.artifacts import code_digest, read_json, write_json
+from gradts.artifacts import code_digest, expect, provenance, read_json, write_json
 from gradts.config import resolve
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, CostSpec, TableSpec, answers_of
 from gradts.selection.decide import tuning_sets

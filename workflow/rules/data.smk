@@ -1,6 +1,6 @@
 rule prepare:
     input:
-        raw_files,
+        recorded("<results>/data/{task}/statistics.json", source_spec, raw_files),
     output:
         train="<results>/data/{task}/train.parquet",
         select="<results>/data/{task}/select.parquet",
@@ -14,7 +14,7 @@ rule prepare:
         mem_mb=lambda wc, attempt: 2000 * attempt,
         runtime=lambda wc, attempt: 20 * attempt,
     params:
-        spec=lambda wc: PLAN.sources[wc.task].to_json(),
+        spec=source_spec,
         code=data_code,
         out=lambda wc, output: Path(output.train).parent,
     message:

@@ -1,8 +1,10 @@
 rule gradients:
     input:
-        "<results>/data/{task}/train.parquet",
-        "<results>/data/{task}/select.parquet",
-        "<results>/data/{task}/dev.parquet",
+        recorded(
+            "<results>/importance/{backend}/{task}.json",
+            gradient_spec,
+            lambda wc: splits_of([wc.task]),
+        ),
     output:
         importance="<results>/importance/{backend}/{task}.npy",
         sidecar="<results>/importance/{backend}/{task}.json",
@@ -19,7 +21,7 @@ rule gradients:
         mem_mb=lambda wc, attempt: 4000 * attempt,
         runtime=lambda wc, attempt: 240 * attempt,
     params:
-        spec=lambda wc: PLAN.gradient_spec(wc.task, wc.backend).to_json(),
+        spec=gradient_spec,
         layer_norm=LAYER_NORM,
         code=code_digest("gradts.gradients.importance"),
         data=lambda wc, input: Path(input[0]).parents[1],

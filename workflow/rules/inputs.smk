@@ -1,11 +1,34 @@
 # Input functions and specifications.
 
 
+def recorded(record, spec, inputs):
+    """The input function `inputs` of a rule, which first asks an existing file's own record.
+
+    Snakemake knows from `.snakemake` what a file was made from. Where that was deleted, a changed value
+    would go unnoticed: then the record must agree with `spec`, the text that the rule's params hold.
+    """
+
+    def checked(wc):
+        path = record.format(**wc).replace("<results>", RESULTS)
+        if os.path.exists(path) and workflow.persistence.metadata(IOFile(path)) is None:
+            wanted = {f"spec.{key}": value for key, value in json.loads(spec(wc)).items()}
+            kind = Path(path).relative_to(RESULTS).parts[0]
+            fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {RESULTS}/{kind}"
+            expect(path, provenance(path), wanted, fix)
+        return inputs(wc)
+
+    return checked
+
+
 def raw_files(wildcards):
     """Local files a task is read from, so that a change of them is noticed."""
     source = PLAN.sources[wildcards.task]
     files = source.origin.get("files", {})
     return [files[theirs] for theirs in source.splits.values()] if files else []
+
+
+def source_spec(wildcards):
+    return PLAN.sources[wildcards.task].to_json()
 
 
 def data_code(wildcards):
@@ -19,6 +42,14 @@ def splits_of(tasks):
     ]
 
 
+def gradient_spec(wildcards):
+    return PLAN.gradient_spec(wildcards.task, wildcards.backend).to_json()
+
+
+def run_spec(wildcards):
+    return PLAN.run_spec(members_of(wildcards.members), wildcards.backend, int(wildcards.seed)).to_json()
+
+
 def run_inputs(wildcards):
     """A joint run depends on its members' data alone, and on τ tables of members filtered by τ."""
     members = members_of(wildcards.members)
@@ -28,6 +59,12 @@ def run_inputs(wildcards):
             primary = member.subset.primary
             files.append(f"<results>/instances/{wildcards.backend}/{primary}/{member.task}.parquet")
     return files
+
+
+def launcher(wildcards):
+    """`gradts`, in several processes where the backend asks for several GPUs."""
+    gpus = PLAN.gpus[wildcards.backend]
+    return "gradts" if gpus == 1 else f"torchrun --standalone --no-python --nproc-per-node {gpus} gradts"
 
 
 # ---- selections: the graph runs the selectors, too. Asking for a file that does not exist makes Snakemake
@@ -74,7 +111,7 @@ def asking(spec, files):
 
 def evidence(wc):
     """All files that a method's selector reads for a primary task."""
-    spec = selection_spec(wc.backend, wc.suite, wc.method, wc.primary)
+    spec = selection_spec(**wc)
     files = []
     with suppress(Enough):
         selector(wc.method)(asking(spec, files))
@@ -109,7 +146,7 @@ def bandit_spec(wc):
         rounds=AUTOSEM["rounds"],
         batches=AUTOSEM["batches"],
         gamma=AUTOSEM["gamma"],
-    )
+    ).to_json()
 
 
 def stage1(wc):
@@ -133,7 +170,7 @@ def mixing_spec(wc):
         decide_on=SELECTION["decide_on"],
         trials=AUTOSEM["trials"],
         max_ratio=AUTOSEM["max_ratio"],
-    )
+    ).to_json()
 
 
 # ---- tables

@@ -1,6 +1,10 @@
 rule bandit:
     input:
-        lambda wc: splits_of(PLAN.suites[wc.suite]),
+        recorded(
+            "<results>/autosem/{backend}/{suite}/{primary}/bandit.json",
+            bandit_spec,
+            lambda wc: splits_of(PLAN.suites[wc.suite]),
+        ),
     output:
         "<results>/autosem/{backend}/{suite}/{primary}/bandit.json",
     log:
@@ -15,7 +19,7 @@ rule bandit:
         mem_mb=lambda wc, attempt: 4000 * attempt,
         runtime=lambda wc, attempt: 480 * attempt,
     params:
-        spec=lambda wc: bandit_spec(wc).to_json(),
+        spec=bandit_spec,
         code=code_digest("gradts.autosem.bandit"),
         data=lambda wc: f"{RESULTS}/data",
     message:
@@ -27,7 +31,7 @@ rule bandit:
 
 rule mixing:
     input:
-        mixing_inputs,
+        recorded("<results>/autosem/{backend}/{suite}/{primary}/mixing.json", mixing_spec, mixing_inputs),
     output:
         "<results>/autosem/{backend}/{suite}/{primary}/mixing.json",
     log:
@@ -42,7 +46,7 @@ rule mixing:
         mem_mb=lambda wc, attempt: 4000 * attempt,
         runtime=lambda wc, attempt: 480 * attempt,
     params:
-        spec=lambda wc: mixing_spec(wc).to_json(),
+        spec=mixing_spec,
         code=code_digest("gradts.autosem.mixing"),
         data=lambda wc: f"{RESULTS}/data",
     message:
@@ -54,7 +58,11 @@ rule mixing:
 
 rule tune_threshold:
     input:
-        tuning_evidence,
+        recorded(
+            "<results>/selection/{backend}/{suite}/{method}.threshold.json",
+            lambda wc: tuning_spec(wc).to_json(),
+            tuning_evidence,
+        ),
     output:
         "<results>/selection/{backend}/{suite}/{method}.threshold.json",
     log:
@@ -73,7 +81,11 @@ rule tune_threshold:
 
 checkpoint select:
     input:
-        evidence,
+        recorded(
+            "<results>/selection/{backend}/{suite}/{method}/{primary}.json",
+            lambda wc: selection_spec(**wc).to_json(),
+            evidence,
+        ),
     output:
         answer="<results>/selection/{backend}/{suite}/{method}/{primary}.json",
     log:
@@ -81,7 +93,7 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
-        spec=lambda wc: selection_spec(wc.backend, wc.suite, wc.method, wc.primary).to_json(),
+        spec=lambda wc: selection_spec(**wc).to_json(),
         code=code_digest("gradts.selection.decide"),
         results=lambda wc: RESULTS,
     message:

@@ -1,6 +1,8 @@
 rule score_table:
     input:
-        unpack(table_inputs),
+        unpack(
+            recorded("<results>/tables/table{number}.json", lambda wc: table_spec(wc.number), table_inputs)
+        ),
         chosen=chosen_runs,
         paper="config/paper/table{number}.csv",
     output:
@@ -60,7 +62,7 @@ rule fact_table:
 
 rule costs:
     input:
-        cost_inputs,
+        recorded("<results>/costs.json", cost_spec, cost_inputs),
     output:
         ledger="<results>/costs.csv",
         sidecar="<results>/costs.json",

@@ -1,6 +1,6 @@
 checkpoint joint:
     input:
-        run_inputs,
+        recorded("<results>/runs/{backend}/{members}/seed{seed}/run.json", run_spec, run_inputs),
     output:
         metrics="<results>/runs/{backend}/{members}/seed{seed}/metrics.csv",
         predictions="<results>/runs/{backend}/{members}/seed{seed}/predictions.parquet",
@@ -13,11 +13,13 @@ checkpoint joint:
         "../../environment.yml"
     threads: 1
     resources:
-        gpu=1,
+        gpu=lambda wc: PLAN.gpus[wc.backend],
         mem_mb=lambda wc, attempt: 4000 * attempt,
         runtime=lambda wc, attempt: 480 * attempt,
+        # A resource, since it changes no result: another number of GPUs remakes nothing.
+        launch=launcher,
     params:
-        spec=lambda wc: PLAN.run_spec(members_of(wc.members), wc.backend, int(wc.seed)).to_json(),
+        spec=run_spec,
         code=code_digest("gradts.training.joint"),
         data=lambda wc, input: Path(input[0]).parents[1],
         instances=lambda wc: f"{RESULTS}/instances/{wc.backend}",
@@ -25,5 +27,5 @@ checkpoint joint:
     message:
         "joint run of {wildcards.members} under {wildcards.backend}, seed {wildcards.seed}"
     shell:
-        "gradts joint --spec {params.spec:q} --data {params.data:q} --instances {params.instances:q}"
+        "{resources.launch} joint --spec {params.spec:q} --data {params.data:q} --instances {params.instances:q}"
         " --out {params.out:q} --threads {threads} 2>&1 | tee {log:q}"

@@ -104,7 +104,8 @@ class Game:
         played = sum(entry["arm"] == arm for entry in rounds)
         self.learner.model.train()
         for batch in range(played * self.spec.batches, (played + 1) * self.spec.batches):
-            self.learner(arm, self.data[arm].batch(self._positions(arm, batch), self.learner.device))
+            self.learner(arm, self.data[arm], self._positions(arm, batch))
+        self.learner.check()
         score = self._score()
         reward = score >= rounds[-1]["score"]
         bandit.reward(arm, reward)

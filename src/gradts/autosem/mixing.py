@@ -64,13 +64,15 @@ def _in_state(study: optuna.Study, state: str) -> list[optuna.trial.FrozenTrial]
 
 def _study(journal: str | Path, name: str) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    Path(journal).parent.mkdir(parents=True, exist_ok=True)
     try:
+        Path(journal).parent.mkdir(parents=True, exist_ok=True)
         storage = JournalStorage(JournalFileBackend(str(journal)))
         study = optuna.create_study(
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
         known = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
+    except OSError as error:
+        raise InputError(f"cannot write {journal}: {error.strerror}; make its folder writable") from error
     except (ValueError, KeyError, AttributeError) as error:
         raise ArtifactError(f"{journal} is no study ({error}); delete it to begin anew") from error
     if known != [name]:

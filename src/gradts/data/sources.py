@@ -33,7 +33,10 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
         # Imported here: the grammar's digest is a param of generated tasks only (see code_digest).
         from gradts.data.generated import generate
 
-        frames = generate(source.task, origin["generated"], source.seed)
+        try:
+            frames = generate(source.task, origin["generated"], source.seed)
+        except ValueError as error:
+            raise InputError(f"generated task '{source.task}': {error}; mend the registry") from error
         return {
             ours: (f"generated task {source.task}, split {theirs}", frames[theirs])
             for ours, theirs in source.splits.items()
@@ -58,6 +61,8 @@ def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFra
         raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *CONLL))}")
     try:
         return read_conll(path, columns) if reader is None else reader(path)
+    except InputError:  # it says more
+        raise
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"{path} cannot be read, it may be damaged or cut off ({error}); fetch it again"

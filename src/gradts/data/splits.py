@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gradts.artifacts import ArtifactError, read_table, remake
-from gradts.specs import REGRESSION, Task
+from gradts.specs import REGRESSION, TAGGING, Task
 
 FILES = ("train", "select", "dev")
 
@@ -28,7 +28,8 @@ class Prepared:
 def read_splits(folder: str | Path, task: Task) -> Prepared:
     """Read `{folder}/{task}/{train,select,dev}.parquet`.
 
-    Raises ArtifactError where a file is damaged, of another task, or its labels are not the task's.
+    Raises ArtifactError where a file is damaged or incomplete, of another task, or its labels are not the
+    task's.
     """
     frames = {}
     for name in FILES:
@@ -40,10 +41,19 @@ def read_splits(folder: str | Path, task: Task) -> Prepared:
                 f"{task.name!r}; {remake(path)}"
             )
         frames[name] = table.to_pandas()
+        _check_columns(path, frames[name], task)
         _check_labels(path, frames[name], task)
     dev = {str(name): part for name, part in frames["dev"].groupby("split", sort=True)}
     dev = {name: part.drop(columns="split").reset_index(drop=True) for name, part in dev.items()}
     return Prepared(frames["train"], frames["select"], dev)
+
+
+def _check_columns(path: Path, frame: pd.DataFrame, task: Task) -> None:
+    texts = "tokens" if task.objective == TAGGING else "text_a"
+    for column in ("instance", texts, "label", *(["split"] if path.stem == "dev" else [])):
+        if column not in frame or frame[column].isna().any():
+            lacks = "rows without a value in" if column in frame else "no"
+            raise ArtifactError(f"{path} has {lacks} column '{column}'; {remake(path)}")
 
 
 def _check_labels(path: Path, frame: pd.DataFrame, task: Task) -> None:

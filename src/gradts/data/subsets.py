@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradts.artifacts import ArtifactError, read_table, remake
+from gradts.artifacts import ArtifactError, expect, read_table, remake
 from gradts.specs import Member, Subset
 
 if TYPE_CHECKING:  # the graph imports this module, and needs no pandas
@@ -37,10 +37,22 @@ def sampled(count: int, subset: Subset, seed: int) -> np.ndarray:
     return mask
 
 
-def read_tau(folder: str | Path, primary: str, auxiliary: str) -> pd.DataFrame:
-    """Read `{folder}/{primary}/{auxiliary}.parquet` with columns `instance` and `tau`."""
-    path = Path(folder) / primary / f"{auxiliary}.parquet"
-    return read_table(path)[0].to_pandas()
+def read_tau(
+    path: str | Path, primary: str, auxiliary: str, backend: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Instance ids and τ of an auxiliary task's training instances with a primary task.
+
+    Raises ArtifactError where the table is damaged, of other tasks or (unless None) of another backend.
+    """
+    table, record = read_table(path)
+    wanted = {"spec.auxiliary.task.name": auxiliary, "spec.primary.task.name": primary}
+    if backend is not None:
+        wanted["spec.auxiliary.backend.name"] = backend
+    expect(path, record, wanted)
+    instances, tau = table["instance"].to_numpy(), table["tau"].to_numpy()
+    if (np.abs(tau) > 1 + 1e-9).any():  # NaN is not: the gradient is constant
+        raise ArtifactError(f"{path} holds values outside [-1, 1]; {remake(path)}")
+    return instances, tau
 
 
 def training_rows(
@@ -55,10 +67,10 @@ def training_rows(
         return train
     if subset.kind == "sample":
         return train[sampled(len(train), subset, seed)].reset_index(drop=True)
-    table = read_tau(str(instances_folder), subset.primary, member.task)
-    if not np.array_equal(table["instance"], train["instance"]):
-        path = Path(str(instances_folder)) / subset.primary / f"{member.task}.parquet"
+    path = Path(str(instances_folder)) / subset.primary / f"{member.task}.parquet"
+    instances, tau = read_tau(path, subset.primary, member.task)
+    if not np.array_equal(instances, train["instance"]):
         raise ArtifactError(
             f"{path} lists other instances than the training split of '{member.task}'; {remake(path)}"
         )
-    return train[chosen(table["tau"].to_numpy(), subset)].reset_index(drop=True)
+    return train[chosen(tau, subset)].reset_index(drop=True)

@@ -1,6 +1,5 @@
 """Backends: find a pre-trained encoder's folder, verify it, load encoder and tokenizer."""
 
-import hashlib
 from importlib import metadata
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
 
+from gradts.artifacts import digest
 from gradts.specs import Backend, InputError
 
 WEIGHTS = "model.safetensors"
@@ -29,8 +29,7 @@ def locate(backend: Backend) -> str:
     if not weights.is_file():
         raise InputError(f"backend '{backend.name}': {weights} is missing; only safetensors weights are read")
     if backend.sha256 is not None:
-        with weights.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = digest(weights)
         if found != backend.sha256:
             raise InputError(
                 f"backend '{backend.name}': {weights} has sha256 {found}, the registry says "
@@ -53,7 +52,7 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
     """Load a backend's encoder in fp32, cut to its first `layers` layers where the spec says so."""
     place = locate(backend)
     try:
-        config = AutoConfig.from_pretrained(place, revision=backend.revision)
+        config = AutoConfig.from_pretrained(place, revision=backend.revision, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
     if backend.layers is not None:
@@ -69,6 +68,7 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
             config=config,
             revision=backend.revision,
             use_safetensors=True,
+            trust_remote_code=False,
             dtype="float32",
         )
     except (OSError, ValueError, SafetensorError) as error:
@@ -78,6 +78,8 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
 def load_tokenizer(backend: Backend) -> PreTrainedTokenizerBase:
     """Load a backend's tokenizer; InputError where it cannot be read."""
     try:
-        return AutoTokenizer.from_pretrained(locate(backend), revision=backend.revision)
+        return AutoTokenizer.from_pretrained(
+            locate(backend), revision=backend.revision, trust_remote_code=False
+        )
     except (OSError, ValueError) as error:
         raise InputError(f"backend '{backend.name}': no tokenizer: {error}") from error

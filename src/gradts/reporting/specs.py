@@ -1,11 +1,12 @@
 """Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Annotated, NamedTuple
 
-from gradts.selection.specs import SelectionSpec
-from gradts.specs import Spec, Task
+from pydantic import Field
+
+from gradts.selection.specs import SelectionSpec, Threshold
+from gradts.specs import Count, Decides, Name, Seed, Spec, Task
 
 # Row names as the paper prints them.
 NAMES = {
@@ -63,19 +64,15 @@ class TableSpec(Spec):
     With several backends every one has its rows (Table 8).
     """
 
-    number: str
-    suite: str
-    backends: list[str]
-    tasks: list[Task]
-    methods: list[str]
-    draws: int
-    seeds: list[int]
-    decide_on: str
+    number: Name
+    suite: Name
+    backends: Annotated[list[Name], Field(min_length=1)]
+    tasks: Annotated[list[Task], Field(min_length=1)]
+    methods: Annotated[list[Name], Field(min_length=1)]
+    draws: Count
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    decide_on: Decides
     generated: bool
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**{**values, "tasks": [Task.from_dict(task) for task in values["tasks"]]})
 
     def rows(self) -> list[Row]:
         """Rows in the paper's order."""
@@ -96,13 +93,8 @@ class CostSpec(Spec):
     """Selections whose cost is asked for: every method for every task; `pattern` has what they share."""
 
     pattern: SelectionSpec
-    tasks: list[Task]
-    thresholds: dict[str, Any]
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        tasks = [Task.from_dict(task) for task in values["tasks"]]
-        return cls(SelectionSpec.from_dict(values["pattern"]), tasks, values["thresholds"])
+    tasks: Annotated[list[Task], Field(min_length=1)]
+    thresholds: Annotated[dict[Name, Threshold], Field(min_length=1)]
 
     def selections(self) -> list[SelectionSpec]:
         """One spec a method (a key of `thresholds`) and primary task."""

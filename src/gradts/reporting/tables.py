@@ -11,7 +11,7 @@ import pandas as pd
 from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
 from gradts.reporting.specs import TableSpec
-from gradts.selection.evidence import finished
+from gradts.selection.evidence import check_run, finished
 from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
 from gradts.training.record import read_record, reported
@@ -62,8 +62,9 @@ def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: in
     for task in spec.tasks:
         answer = read_answer(spec, results, backend, method, task.name)
         members = members_name(Member.parse(name) for name in answer["members"])
-        fields = {"backend": backend, "members": members, "seed": seed}
-        record = read_record(finished(results)("run", fields))
+        path = finished(results)("run", {"backend": backend, "members": members, "seed": seed})
+        check_run(path, backend, answer["members"], seed)
+        record = read_record(path)
         for (metric, split), value in reported(record, task, spec.decide_on).items():
             row[column(task.name, metric, split)] = value
     return row

@@ -4,7 +4,7 @@ The workflow's input functions and the selection jobs run the same selectors. A 
 graph's `find` has Snakemake make each of them first. So nothing heavy is imported here.
 """
 
-import csv
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradts.artifacts import ArtifactError, read_json, read_table, remake
-from gradts.correlation.table import read_correlation
+from gradts.artifacts import ArtifactError, digest, expect, read_json, remake, sidecar
+from gradts.correlation.table import read_correlation, read_rows
+from gradts.data.subsets import read_tau
 from gradts.selection.specs import SelectionSpec
-from gradts.specs import Member, Subset, members_name
+from gradts.specs import PLAIN_NAME, InputError, Member, Subset, canonical, check_name, members_name
 from gradts.training.record import best_epoch, read_record
 
 FILES = {
@@ -34,9 +35,23 @@ FILES = {
 Find = Callable[[str, Mapping[str, Any]], str]
 
 
+# A set's name has @ and + beside.
+MEMBERS_NAME = PLAIN_NAME.replace("_.-]*", "_.@+-]*")
+
+
 def finished(results: str | Path) -> Find:
-    """Files below a results folder, as jobs read them."""
-    return lambda kind, fields: f"{results}/{FILES[kind].format(**fields)}"
+    """Files below a results folder, as jobs read them.
+
+    Raises InputError for a name that would lead out of the folder.
+    """
+
+    def find(kind: str, fields: Mapping[str, Any]) -> str:
+        for key, value in fields.items():
+            if isinstance(value, str):
+                check_name(value, key, MEMBERS_NAME if key == "members" else PLAIN_NAME)
+        return f"{results}/{FILES[kind].format(**fields)}"
+
+    return find
 
 
 class TaskStatistics(NamedTuple):
@@ -49,14 +64,49 @@ class TaskStatistics(NamedTuple):
 
 def read_statistics(path: str | Path) -> dict[str, TaskStatistics]:
     """Read a suite's statistics; ArtifactError where the file is missing or damaged."""
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return {
-                row["task"]: TaskStatistics(int(row["train"]), float(row["mean_length"]), row["type"] or None)
-                for row in csv.DictReader(file)
-            }
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path} cannot be read ({error!r}); {remake(path)}") from error
+    facts = {}
+    for row in read_rows(path, ["task", "train", "mean_length", "type"]):
+        try:
+            one = TaskStatistics(int(row["train"]), float(row["mean_length"]), row["type"] or None)
+        except ValueError as error:
+            raise ArtifactError(f"{path}, task '{row['task']}': {error}; {remake(path)}") from error
+        if one.rows < 1 or not 0 < one.mean_length < math.inf:
+            raise ArtifactError(
+                f"{path}, task '{row['task']}': {one.rows} rows of mean length {one.mean_length}; "
+                f"{remake(path)}"
+            )
+        facts[row["task"]] = one
+    return facts
+
+
+def read_facts(path: str | Path, key: str, kind: type, wanted: Mapping[str, Any]) -> Any:
+    """What a JSON artefact says under `key`, of the given kind.
+
+    Raises ArtifactError where the file is damaged, holds no such thing, or was made for another purpose
+    than `wanted` (see `expect`).
+    """
+    record = read_json(path)
+    found = record.get(key) if isinstance(record, Mapping) else None
+    if not isinstance(found, kind):
+        raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
+    expect(path, record, wanted)
+    return found
+
+
+def check_run(path: str, backend: str, members: list[str], seed: int) -> None:
+    """Check that `metrics.csv` is the one of its `run.json`, and that of the run that is meant."""
+    record = Path(path).with_name("run.json")
+    if not Path(path).exists():
+        return  # its reader says so
+    wanted = {"spec.backend.name": backend, "spec.members": members, "spec.seed": seed}
+    read_facts(record, "spec", dict, {**wanted, "metrics_sha256": digest(path)})
+
+
+def _numbers(path: str, found: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+    for task, value in found.items():
+        if not isinstance(value, int | float) or not low <= value <= high:
+            raise ArtifactError(f"{path}: '{task}' has {value!r}, not {low} to {high}; {remake(path)}")
+    return found
 
 
 class Enough(Exception):
@@ -74,6 +124,12 @@ class Evidence:
     find: Find
     to_the_end: bool = True
 
+    def __post_init__(self) -> None:
+        if self.spec.method == "random-k":
+            raise InputError("method 'random-k' is drawn several times; ask for one draw, such as random-k-1")
+        if self.spec.method in ("gradts-thres", "gradts-fg") and self.spec.threshold is None:
+            raise InputError(f"method '{self.spec.method}' has no threshold; give one, such as 0.3")
+
     def _find(self, kind: str, **fields: Any) -> str:
         spec = self.spec
         known = {"backend": spec.backend, "suite": spec.suite, "primary": spec.primary.name}
@@ -87,11 +143,26 @@ class Evidence:
 
     def correlation(self) -> dict[str, float]:
         """τ of the primary task's head importance with every task of the suite."""
-        return read_correlation(self._find("correlation"))[self.spec.primary.name]
+        path = self._find("correlation")
+        if self.to_the_end and sidecar(path).exists():
+            for spec in read_facts(sidecar(path), "spec", dict, {}).get("tasks", []):
+                expect(path, spec, {"backend.name": self.spec.backend})
+        return self._of_suite(path, read_correlation(path))[self.spec.primary.name]
 
     def statistics(self) -> dict[str, TaskStatistics]:
         """Size, sentence length and type of every task of the suite."""
-        return read_statistics(self._find("statistics"))
+        path = self._find("statistics")
+        return self._of_suite(path, read_statistics(path))
+
+    def _of_suite(self, path: str, found: dict[str, Any]) -> dict[str, Any]:
+        """What was found of every task. The graph may read a file of an older suite, before it is remade."""
+        suite = {self.spec.primary.name, *self.spec.candidates}
+        if (self.to_the_end and set(found) != suite) or self.spec.primary.name not in found:
+            raise ArtifactError(
+                f"{path} is of tasks {', '.join(sorted(found))}, this run needs {', '.join(sorted(suite))}; "
+                f"{remake(path)}"
+            )
+        return found
 
     def score(self, auxiliaries: Sequence[str]) -> float:
         """The primary's decision score in the trial with these auxiliaries: its joint run's best epoch.
@@ -105,32 +176,60 @@ class Evidence:
         """The primary's decision score in the joint run of a set of members, the mean over seeds."""
         name = members_name(members)
         paths = [self._find("run", members=name, seed=seed, set=members) for seed in self.spec.seeds]
+        if self.to_the_end:
+            for path, seed in zip(paths, self.spec.seeds, strict=True):
+                check_run(path, self.spec.backend, canonical(members), seed)
         task, split = self.spec.primary, self.spec.decide_on
         return sum(best_epoch(read_record(path), task, split)[1] for path in paths) / len(paths)
 
     def answer(self, method: str) -> dict[str, Any]:
         """Another method's answer for the same primary task."""
-        return read_json(self._find("answer", method=method))
+        path = self._find("answer", method=method)
+        wanted = {"method": method, "backend": self.spec.backend, "suite": self.spec.suite}
+        read_facts(path, "auxiliaries", dict, self._made_for(**wanted))
+        return read_json(path)
+
+    def _made_for(self, **spec: Any) -> dict[str, Any]:
+        return {
+            f"spec.{key}": value for key, value in {"primary.name": self.spec.primary.name, **spec}.items()
+        }
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""
-        threshold = self.spec.threshold
-        return read_json(self._last("threshold")[0])["threshold"] if is_tuned(threshold) else threshold
+        if not is_tuned(self.spec.threshold):
+            return self.spec.threshold
+        path, grid = self._last("threshold")[0], self.spec.threshold["tune"]["grid"]
+        wanted = {"spec.method": self.spec.method, "spec.grid": grid}
+        found = read_facts(path, "threshold", int | float | dict, wanted)
+        if found not in grid:
+            raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
+        return found
 
     def tau(self, auxiliaries: Sequence[str]) -> dict[str, np.ndarray]:
         """Auxiliary task → τ of its training instances with the primary task [instances]."""
         paths = self._last("tau", *({"auxiliary": task} for task in auxiliaries)) if auxiliaries else []
         return {
-            task: read_table(path)[0]["tau"].to_numpy() for task, path in zip(auxiliaries, paths, strict=True)
+            task: read_tau(path, self.spec.primary.name, task, self.spec.backend)[1]
+            for task, path in zip(auxiliaries, paths, strict=True)
         }
 
     def utilities(self) -> dict[str, float]:
         """AUTOSEM-p1: the bandit's utility of every task."""
-        return read_json(self._last("bandit")[0])["utilities"]
+        path = self._last("bandit")[0]
+        wanted = self._made_for(**{"backend.name": self.spec.backend})
+        found = self._of_suite(path, read_facts(path, "utilities", dict, wanted))
+        return _numbers(path, found, 0, 1)
 
     def ratios(self) -> dict[str, int]:
         """AUTOSEM: the best mixing ratios."""
-        return read_json(self._last("mixing")[0])["ratios"]
+        path = self._last("mixing")[0]
+        wanted = self._made_for(**{"backend.name": self.spec.backend})
+        found = read_facts(path, "ratios", dict, wanted)
+        strangers = sorted(set(found) - {self.spec.primary.name, *self.spec.candidates})
+        if strangers or self.spec.primary.name not in found:
+            named = f"'{strangers[0]}', which is not in the suite" if strangers else "no primary task"
+            raise ArtifactError(f"{path} has {named}; {remake(path)}")
+        return _numbers(path, found, 0, math.inf)
 
 
 def is_tuned(threshold: Any) -> bool:

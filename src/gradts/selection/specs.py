@@ -1,10 +1,35 @@
 """What selection jobs are made from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated
 
-from gradts.specs import Backend, Recipe, Spec, Task
+from pydantic import Field
+
+from gradts.specs import (
+    Backend,
+    Count,
+    Decides,
+    InputError,
+    Keep,
+    Name,
+    Part,
+    Recipe,
+    Seed,
+    Share,
+    Spec,
+    Task,
+    TaskName,
+    Tau,
+    Tune,
+)
+
+Threshold = Tau | Keep | Tune | None
+
+
+def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
+    if primary in auxiliaries:
+        raise InputError(f"task '{primary}' is its own auxiliary; leave it out of the candidates")
 
 
 @dataclass(frozen=True)
@@ -14,45 +39,29 @@ class SelectionSpec(Spec):
     `threshold` is a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it.
     """
 
-    method: str
+    method: Name
     primary: Task
-    suite: str
-    candidates: list[str]
-    backend: str
-    seeds: list[int]
-    decide_on: str
+    suite: Name
+    candidates: list[TaskName]
+    backend: Name
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    decide_on: Decides
     primary_alone: bool
-    train_fraction: float
-    threshold: Any = None
-    cut: float = 0.5
+    train_fraction: Share
+    threshold: Threshold = None
+    cut: Part = 0.5
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**{**values, "primary": Task.from_dict(values["primary"])})
+    def __post_init__(self) -> None:
+        _apart(self.primary.name, self.candidates)
 
 
 @dataclass(frozen=True)
 class TuningSpec(Spec):
     """A method's threshold grid and one selection spec a tuning task."""
 
-    method: str
-    grid: list[Any]
-    primaries: list[SelectionSpec]
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        primaries = [SelectionSpec.from_dict(spec) for spec in values["primaries"]]
-        return cls(**{**values, "primaries": primaries})
-
-
-def _with_models(values: Mapping[str, Any], tasks: str) -> dict[str, Any]:
-    return {
-        **values,
-        "primary": Task.from_dict(values["primary"]),
-        "backend": Backend.from_dict(values["backend"]),
-        "recipe": Recipe.from_dict(values["recipe"]),
-        tasks: [Task.from_dict(task) for task in values[tasks]],
-    }
+    method: Name
+    grid: Annotated[list[Tau | Keep], Field(min_length=1)]
+    primaries: Annotated[list[SelectionSpec], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -60,18 +69,20 @@ class BanditSpec(Spec):
     """AUTOSEM-p1's bandit for one primary task; `tasks` are its arms, the primary included."""
 
     primary: Task
-    tasks: list[Task]
+    tasks: Annotated[list[Task], Field(min_length=1)]
     backend: Backend
     recipe: Recipe
-    seed: int
-    decide_on: str
-    rounds: int
-    batches: int
-    gamma: float
+    seed: Seed
+    decide_on: Decides
+    rounds: Count
+    batches: Count
+    gamma: Part
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**_with_models(values, "tasks"))
+    def __post_init__(self) -> None:
+        if self.primary not in self.tasks:
+            raise InputError(
+                f"the primary task '{self.primary.name}' is no arm of its bandit; add it to tasks"
+            )
 
 
 @dataclass(frozen=True)
@@ -82,11 +93,10 @@ class MixingSpec(Spec):
     auxiliaries: list[Task]
     backend: Backend
     recipe: Recipe
-    seed: int
-    decide_on: str
-    trials: int
-    max_ratio: int
+    seed: Seed
+    decide_on: Decides
+    trials: Count
+    max_ratio: Count
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**_with_models(values, "auxiliaries"))
+    def __post_init__(self) -> None:
+        _apart(self.primary.name, [task.name for task in self.auxiliaries])

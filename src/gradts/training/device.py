@@ -2,10 +2,12 @@
 
 import torch
 
+from gradts.training import parallel
+
 
 def pick_device() -> torch.device:
-    """The first GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The process's own GPU among several, the first GPU where there is one, else the CPU."""
+    return parallel.device() or torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:

@@ -70,14 +70,19 @@ class Encoded:
     def batch(self, positions: list[int], device: torch.device) -> Batch:
         """The instances at `positions`, padded to the longest of them."""
         inputs = self.collate([self.features[position] for position in positions])
-        inputs = {name: values.to(device, non_blocking=True) for name, values in inputs.items()}
+        inputs = {name: _moved(values, device) for name, values in inputs.items()}
         if isinstance(self.targets, list):
             targets = [self.targets[position] for position in positions]
             side = self.collate.tokenizer.padding_side
             labels = pad_sequence(targets, batch_first=True, padding_value=IGNORED, padding_side=side)
         else:
             labels = self.targets[positions]
-        return Batch(inputs, labels.to(device, non_blocking=True))
+        return Batch(inputs, _moved(labels, device))
+
+
+def _moved(values: Tensor, device: torch.device) -> Tensor:
+    """To a GPU from pinned memory, so that the copy runs while the GPU still computes."""
+    return values if device.type == "cpu" else values.pin_memory().to(device, non_blocking=True)
 
 
 def _first_pieces(encoding: BatchEncoding, instance: int, words: int) -> list[int]:

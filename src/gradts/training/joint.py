@@ -11,14 +11,14 @@ from zlib import crc32
 import pyarrow as pa
 import torch
 
-from gradts.artifacts import Job, code_digest, progress, write_json, write_table
+from gradts.artifacts import Job, code_digest, digest, progress, write_json, write_table
 from gradts.data.splits import read_splits
 from gradts.data.subsets import training_rows
 from gradts.models.backends import load_encoder, load_tokenizer
 from gradts.models.multitask import MultiTaskModel
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Member, Recipe, RunSpec, Task
-from gradts.training import checkpoint
+from gradts.training import checkpoint, parallel
 from gradts.training.device import pick_device, use_bf16
 from gradts.training.encoding import Encoded
 from gradts.training.learner import Learner
@@ -70,9 +70,10 @@ def train(
             generator = torch.Generator().manual_seed(number)
             model.train()
             for task, positions in epoch_batches(lengths, counts, recipe.batch_size, generator):
-                learner(task, data[task].batch(positions, learner.device))
+                learner(task, data[task], positions)
                 processed += len(positions)
                 bar.update()
+            learner.check()
             if observer:
                 observer.after_epoch(epoch, processed, learner)
     return processed
@@ -90,7 +91,8 @@ def build_model(backend: Backend, tasks: list[Task], seed: int, data: Iterable[E
 class Fitted:
     """A finished joint training: its scores, predictions of each task's best epoch, and what it took.
 
-    `diverged` says where a loss became NaN or infinite; from that epoch on every score is NaN.
+    `diverged` says where a loss became NaN or infinite; from that epoch on every score is NaN. `pieces`:
+    into how many parts a batch was cut to fit the device's memory.
     """
 
     scores: list[Score]
@@ -99,6 +101,7 @@ class Fitted:
     training_instances: dict[str, int]
     device: torch.device
     diverged: str | None
+    pieces: int
 
 
 class Recorded:
@@ -107,6 +110,7 @@ class Recorded:
     def __init__(self, scorer: Scorer, state: Path | None, key: str) -> None:
         self.scorer, self.state, self.key = scorer, state, key
         self.epoch = self.processed = 0
+        self.pieces = 1
         self.saved = monotonic()
 
     def begin(self, learner: Learner) -> tuple[int, int]:
@@ -120,8 +124,8 @@ class Recorded:
 
     def after_epoch(self, epoch: int, processed: int, learner: Learner) -> None:
         self.scorer(epoch)
-        self.epoch, self.processed = epoch, processed
-        if self.state is not None and monotonic() - self.saved >= SAVE_SECONDS:
+        self.epoch, self.processed, self.pieces = epoch, processed, learner.pieces
+        if self.state is not None and parallel.is_main() and monotonic() - self.saved >= SAVE_SECONDS:
             facts = {
                 "epoch": epoch,
                 "processed": processed,
@@ -177,7 +181,9 @@ def fit(
         for epoch in range(recorded.epoch + 1, spec.recipe.epochs + 1):
             scorer.undefined(epoch)
     counts = {task: len(rows) for task, rows in training.items()}
-    return Fitted(scorer.scores, scorer.table(), recorded.processed, counts, device, diverged)
+    return Fitted(
+        scorer.scores, scorer.table(), recorded.processed, counts, device, diverged, recorded.pieces
+    )
 
 
 def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | None, out: str | Path) -> None:
@@ -186,15 +192,20 @@ def run(spec: RunSpec, data_folder: str | Path, instances_folder: str | Path | N
     out = Path(out)
     state = out / "state.safetensors"
     fitted = fit(spec, data_folder, instances_folder, state=state)
+    if not parallel.is_main():
+        return
+    write_record(out / "metrics.csv", fitted.scores)
     record = job.record(
+        metrics_sha256=digest(out / "metrics.csv"),
         device=str(fitted.device),
         precision="bf16" if use_bf16(spec.recipe.precision, fitted.device) else "fp32",
         threads=torch.get_num_threads(),
         instances_processed=fitted.processed,
         training_instances=fitted.training_instances,
         diverged=fitted.diverged,
+        pieces=fitted.pieces,
+        processes=parallel.processes(),
     )
     write_table(out / "predictions.parquet", fitted.predictions, record)
     write_json(out / "run.json", record)
-    write_record(out / "metrics.csv", fitted.scores)
     state.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import torch
 
 from gradts.models.multitask import MultiTaskModel
 from gradts.specs import Task
+from gradts.training import parallel
 from gradts.training.device import autocast
 from gradts.training.encoding import Encoded
 from gradts.training.metrics import NO_WORD, score
@@ -35,8 +36,8 @@ def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> 
     """
     device = next(model.parameters()).device
     model.eval()
-    predictions: list[Any] = [None] * len(data)
-    for positions in by_length(data.lengths, EVALUATION_BATCH):
+    predictions: dict[int, Any] = {}
+    for positions in parallel.share(by_length(data.lengths, EVALUATION_BATCH)):
         batch = data.batch(positions, device)
         with autocast(precision, device):
             logits = model(task, batch.inputs).float()
@@ -45,7 +46,8 @@ def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> 
             if task in model.tagging:
                 answer = [answer[piece] if piece >= 0 else NO_WORD for piece in data.first_pieces[position]]
             predictions[position] = answer
-    return predictions
+    found = parallel.gathered(predictions)
+    return [found[position] for position in range(len(data))]
 
 
 class Scorer:

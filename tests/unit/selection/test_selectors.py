@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gradts.artifacts import write_table
+from gradts.artifacts import digest, write_json, write_table
 from gradts.selection.autosem import mixed, useful
 from gradts.selection.decide import select, tuning_sets
 from gradts.selection.evidence import FILES, Enough, Evidence, finished
@@ -60,12 +60,20 @@ def results(tmp_path) -> Path:
         for seed, shift in ((1, -0.05), (2, 0.05)):
             path = tmp_path / FILES["run"].format(backend="tiny", members=members, seed=seed)
             write_record(path, [Score(1, "p", "select", "accuracy", value + shift)])
-    put(tmp_path, "bandit", json.dumps({"utilities": {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}}))
-    put(tmp_path, "mixing", json.dumps({"ratios": {"p": 2, "b": 0, "c": 3}}))
-    put(tmp_path, "answer", json.dumps({"auxiliaries": {"b": 1.0, "c": 1.0}}), method="gradts-trial")
+            run = {"members": members.split("+"), "backend": {"name": "tiny"}, "seed": seed}
+            write_json(path.with_name("run.json"), {"spec": run, "metrics_sha256": digest(path)})
+    made = {"spec": {"primary": {"name": "p"}, "backend": {"name": "tiny"}}}
+    put(tmp_path, "bandit", json.dumps(made | {"utilities": {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}}))
+    put(tmp_path, "mixing", json.dumps(made | {"ratios": {"p": 2, "b": 0, "c": 3}}))
+    made = {"spec": {"primary": {"name": "p"}, "backend": "tiny", "suite": "toy", "method": "gradts-trial"}}
+    put(tmp_path, "answer", json.dumps(made | {"auxiliaries": {"b": 1.0, "c": 1.0}}), method="gradts-trial")
     for task, tau in (("b", [0.1, 0.5, math.nan, 0.3]), ("c", [-0.2, 0.0, 0.1, 0.2])):
         path = tmp_path / FILES["tau"].format(backend="tiny", primary="p", auxiliary=task)
-        write_table(path, pa.table({"instance": range(4), "tau": tau}), {})
+        made = {
+            "auxiliary": {"task": {"name": task}, "backend": {"name": "tiny"}},
+            "primary": {"task": {"name": "p"}},
+        }
+        write_table(path, pa.table({"instance": range(4), "tau": tau}), {"spec": made})
     return tmp_path
 
 
@@ -140,6 +148,11 @@ def test_utilities_and_ratios():
     assert mixed("p", {"p": 2, "a": 4}) == mixed("p", {"p": 1, "a": 2})
     with pytest.raises(InputError, match="primary task 'p' must be at least 1"):
         mixed("p", {"p": 0, "a": 0})
+
+
+def test_a_primary_task_is_not_its_own_auxiliary():
+    with pytest.raises(InputError, match="'p' is its own auxiliary; leave it out"):
+        spec("gradts-trial", candidates=["a", "p"])
 
 
 def test_unknown_methods_are_named():

@@ -55,11 +55,11 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
     calls = []
     learn = joint.Learner.__call__
 
-    def diverges(learner, task, batch):
+    def diverges(learner, task, *batch):
         calls.append(task)
         if len(calls) > 9:  # six batches an epoch
             learner.model.heads[task].bias.data.fill_(math.nan)
-        learn(learner, task, batch)
+        learn(learner, task, *batch)
 
     monkeypatch.setattr(joint.Learner, "__call__", diverges)
     recipe = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")

@@ -1,0 +1,40 @@
+"""A finished results folder, made once, and copies of it to be damaged."""
+
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.conftest import generated_source
+from tests.unit.bad_input.world import AUXILIARY, PRIMARY, TASKS, World
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory, tiny_backend) -> World:
+    made = World(tmp_path_factory.mktemp("bad") / "results", tiny_backend)
+    results = made.results
+
+    def make(command: str, **changes: Any) -> None:
+        assert made.call(command, **changes) == 0, command
+
+    for name, task in TASKS.items():
+        make("prepare", spec=generated_source(name).to_json(), out=results / "data" / name)
+        made_from = {"spec": made.gradient[name].to_json()}
+        files = {"importance": f"importance/tiny/{name}.npy", "gradients": f"gradients/tiny/{name}.parquet"}
+        make("gradients", **made_from, **{key: results / path for key, path in files.items()})
+        alone = replace(made.run, members=[name], tasks=[task])
+        make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
+    for command in ("joint", "correlate", "instances", "statistics", "bandit", "mixing", "tune", "select"):
+        make(command)
+    other = replace(made.selection, primary=TASKS[AUXILIARY], candidates=[PRIMARY])
+    out = results / "selection/tiny/toy/gradts-trial" / f"{AUXILIARY}.json"
+    make("select", spec=other.to_json(), out=out)
+    make("costs")
+    return made
+
+
+@pytest.fixture
+def copy(world, tmp_path) -> World:
+    """The finished results, to be damaged."""
+    return world.at(shutil.copytree(world.results, tmp_path / "results"))

@@ -1,0 +1,103 @@
+"""kill -9 in the middle of a write, between a bandit's rounds, in the middle of a joint run's epoch."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gradts.data.prepare import prepare
+from gradts.selection.specs import BanditSpec
+from gradts.specs import Backend, Recipe, RunSpec, Task
+from tests.conftest import generated_source
+
+KILLED = -9
+TASKS = [
+    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
+    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
+]
+RECIPE = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
+
+
+def python(code: str, *arguments: object) -> int:
+    """Exit status of a Python of its own."""
+    command = [sys.executable, "-c", f"import os, signal, sys\n{code}", *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, timeout=300).returncode
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    for task in TASKS:
+        prepare(generated_source(task.name), folder / task.name)
+    return folder
+
+
+WRITE = """
+from gradts.artifacts import atomic
+with atomic(sys.argv[1]) as part:
+    part.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_write_that_is_killed_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    assert python(WRITE, path) == KILLED
+    assert path.read_text() == "old"
+
+
+JOINT = """
+from gradts.specs import RunSpec
+from gradts.training import joint
+joint.SAVE_SECONDS, kill_at, calls = 0.0, int(sys.argv[4]), []
+learn = joint.Learner.__call__
+def counted(learner, *batch):
+    calls.append(batch)
+    if len(calls) == kill_at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    learn(learner, *batch)
+joint.Learner.__call__ = counted
+joint.run(RunSpec.from_json(sys.argv[1]), sys.argv[2], None, sys.argv[3])
+print(len(calls))
+"""
+
+
+def test_a_joint_run_killed_in_mid_epoch_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
+    backend = Backend("tiny", path=str(tiny_backend))
+    spec = RunSpec([task.name for task in TASKS], TASKS, backend, RECIPE, seed=1).to_json()
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    assert python(JOINT, spec, data, whole, 0) == 0
+    assert python(JOINT, spec, data, part, 9) == KILLED  # in the second of three epochs of six batches
+    assert [path.name for path in part.iterdir()] == ["state.safetensors"]
+    assert python(JOINT, spec, data, part, 13) == 0  # twelve batches are left, not eighteen
+    assert (part / "metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()
+    assert not (part / "state.safetensors").exists()
+
+
+BANDIT = """
+from gradts.autosem import bandit
+from gradts.selection.specs import BanditSpec
+kill_after, saves, save = int(sys.argv[4]), [], bandit.checkpoint.save
+def counted(*state):
+    save(*state)
+    saves.append(state)
+    if len(saves) == kill_after:
+        os.kill(os.getpid(), signal.SIGKILL)
+bandit.checkpoint.save = counted
+bandit.run(BanditSpec.from_json(sys.argv[1]), sys.argv[2], sys.argv[3], save_seconds=0.0)
+"""
+
+
+def test_a_bandit_killed_between_rounds_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
+    backend = Backend("tiny", path=str(tiny_backend))
+    spec = BanditSpec(TASKS[0], TASKS, backend, RECIPE, 1, "select", 6, 2, 0.3).to_json()
+    whole, part = tmp_path / "whole.json", tmp_path / "part.json"
+    assert python(BANDIT, spec, data, whole, 0) == 0
+    assert python(BANDIT, spec, data, part, 3) == KILLED
+    assert not part.exists()
+    assert python(BANDIT, spec, data, part, 4) == 0  # three rounds are left, not six
+    ledgers = [json.loads(path.read_text()) for path in (whole, part)]
+    assert ledgers[0]["rounds"] == ledgers[1]["rounds"]
+    assert ledgers[0]["utilities"] == ledgers[1]["utilities"]

@@ -1,0 +1,318 @@
+"""Properties of set names, τ, splits and the schema, over inputs that nobody chose."""
+
+import copy
+import dataclasses
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import kendalltau
+
+from gradts.config import resolve
+from gradts.correlation.kendall import tau_b
+from gradts.data.prepare import cap, hold_out
+from gradts.specs import MAX_NAME_BYTES, InputError, Member, Subset, canonical, members_name
+from tests.conftest import generated_source
+
+quick = settings(max_examples=60, deadline=None)
+
+# --------------------------------------------------------------------------------------- set names
+
+TASK = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
+SHARE = st.floats(0, 1, exclude_min=True)
+SUBSET = st.one_of(
+    st.builds(Subset, st.just("tau"), st.floats(-1, 1), TASK),
+    st.builds(Subset, st.just("keep"), SHARE, TASK),
+    st.builds(Subset, st.just("ratio"), st.floats(0, 1e30, exclude_min=True), TASK),
+    st.builds(Subset, st.just("sample"), SHARE),
+)
+MEMBER = st.builds(Member, TASK, st.none() | SUBSET)
+SET = st.lists(MEMBER, min_size=1, max_size=12, unique_by=lambda member: member.task)
+
+
+@quick
+@given(MEMBER)
+def test_a_member_is_read_back_from_its_spelling(member):
+    assert Member.parse(str(member)) == member
+
+
+@quick
+@given(SET, st.randoms())
+def test_the_order_of_a_set_does_not_matter(members, random):
+    shuffled = random.sample(members, len(members)) + members[:1]
+    assert canonical(shuffled) == canonical(members)
+    assert members_name(shuffled) == members_name(members)
+
+
+@quick
+@given(SET)
+def test_a_set_is_read_back_from_its_canonical_spelling(members):
+    assert set(map(Member.parse, canonical(members))) == set(members)
+    name = members_name(members)
+    if not name.startswith("set-"):
+        assert set(map(Member.parse, name.split("+"))) == set(members)
+
+
+@quick
+@given(SET)
+def test_a_name_is_short_and_safe_in_paths_and_shells(members):
+    name = members_name(members)
+    assert len(name.encode()) <= MAX_NAME_BYTES
+    assert re.fullmatch(r"[a-z][a-z0-9_.@+-]*", name)
+
+
+@quick
+@given(SET, SET, st.data())
+def test_different_sets_have_different_names(members, others, data):
+    # Beside unrelated sets, the nearest one: a member with another subset, or left out.
+    place = data.draw(st.integers(0, len(members) - 1))
+    subset = data.draw(st.none() | SUBSET)
+    near = [*members[:place], Member(members[place].task, subset), *members[place + 1 :]]
+    for other in (others, near, members[:place] + members[place + 1 :]):
+        if other:
+            assert (members_name(other) == members_name(members)) == (set(other) == set(members))
+
+
+@quick
+@given(SET, SUBSET)
+def test_a_task_twice_is_refused(members, subset):
+    again = Member(members[0].task, subset if members[0].subset != subset else None)
+    with pytest.raises(InputError, match=f"task '{members[0].task}' occurs twice"):
+        canonical([*members, again])
+
+
+@quick
+@given(st.text(max_size=20))
+def test_any_text_is_a_member_or_refused(text):
+    try:
+        member = Member.parse(text)
+    except InputError:
+        return
+    assert Member.parse(str(member)) == member
+    assert re.fullmatch(r"[a-z0-9_.@-]+", text)
+
+
+# ----------------------------------------------------------------------------------------------- τ
+
+
+@st.composite
+def two_rows(draw, low=2, high=24):
+    """Two rows of equal length; few levels make ties, and constant rows come up."""
+    size = draw(st.integers(low, high))
+    value = draw(st.sampled_from([st.integers(0, 2), st.integers(-9, 9), st.floats(-1e6, 1e6)]))
+    return [np.array(draw(st.lists(value, min_size=size, max_size=size)), dtype=float) for _ in range(2)]
+
+
+def tau(one, other) -> float:
+    return float(tau_b(one[None], other[None])[0, 0])
+
+
+@quick
+@given(two_rows())
+def test_tau_is_scipys(rows):
+    assert tau(*rows) == pytest.approx(kendalltau(*rows).statistic, nan_ok=True, abs=1e-12)
+
+
+@quick
+@given(two_rows())
+def test_tau_is_symmetric_and_bounded(rows):
+    one, other = rows
+    found = tau(one, other)
+    assert found == pytest.approx(tau(other, one), nan_ok=True, abs=0)
+    constant = any(np.ptp(row) == 0 for row in rows)
+    assert math.isnan(found) == constant
+    assert constant or -1 <= found <= 1
+
+
+@quick
+@given(two_rows(), st.data())
+def test_tau_sees_ranks_alone(rows, data):
+    one, other = rows
+    values, positions = np.unique(one, return_inverse=True)
+    steps = data.draw(st.lists(st.floats(0.5, 9), min_size=len(values), max_size=len(values)))
+    increasing = np.cumsum(steps)[positions]
+    assert tau(increasing, other) == pytest.approx(tau(one, other), nan_ok=True, abs=0)
+    assert tau(-one, other) == pytest.approx(-tau(one, other), nan_ok=True, abs=0)
+
+
+@quick
+@given(two_rows())
+def test_a_row_agrees_wholly_with_itself(rows):
+    for row in rows:
+        assert math.isnan(tau(row, row)) if np.ptp(row) == 0 else tau(row, row) == 1
+
+
+# ------------------------------------------------------------------------------------------ splits
+
+
+@st.composite
+def labelled(draw):
+    """Rows of two to four classes, each with enough rows to be on both sides of a split."""
+    counts = draw(st.lists(st.integers(6, 40), min_size=2, max_size=4))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    np.random.default_rng(draw(st.integers(0, 99))).shuffle(labels)
+    return pd.DataFrame({"instance": range(len(labels)), "label": labels})
+
+
+SOURCE = dataclasses.replace(generated_source("demo_entail"), max_train=None)
+FRACTION = st.floats(0.25, 0.5)
+SEED = st.integers(0, 2**31)
+few = settings(max_examples=50, deadline=None)
+
+
+@few
+@given(labelled(), FRACTION, SEED)
+def test_held_out_rows_are_apart_and_stratified(rows, fraction, seed):
+    source = dataclasses.replace(SOURCE, select_fraction=fraction, seed=seed)
+    train, select = hold_out(rows, source)
+    assert sorted([*train["instance"], *select["instance"]]) == list(range(len(rows)))
+    assert len(select) == math.ceil(fraction * len(rows))
+    for label, count in rows["label"].value_counts().items():
+        share = len(select) / len(rows) * count
+        assert abs((select["label"] == label).sum() - share) <= 1
+    again = hold_out(rows, source)
+    pd.testing.assert_frame_equal(again[0], train)
+    pd.testing.assert_frame_equal(again[1], select)
+
+
+@few
+@given(labelled(), st.integers(2, 180), SEED)
+def test_a_cap_keeps_some_of_the_rows(rows, limit, seed):
+    source = dataclasses.replace(SOURCE, seed=seed)
+    kept = cap(rows, limit, source)
+    assert len(kept) == min(limit, len(rows))
+    assert kept["instance"].is_monotonic_increasing
+    assert kept["instance"].is_unique
+    same = rows.set_index("instance").loc[kept["instance"], "label"]
+    assert same.tolist() == kept["label"].tolist()
+    pd.testing.assert_frame_equal(cap(rows, limit, source), kept)
+    if rows["label"].nunique() <= min(limit, len(rows) - limit):
+        for label, count in rows["label"].value_counts().items():
+            assert abs((kept["label"] == label).sum() - limit / len(rows) * count) <= 1
+
+
+@few
+@given(labelled(), FRACTION, st.integers(2, 20), SEED)
+def test_caps_do_not_move_the_selection_split(rows, fraction, limit, seed):
+    source = dataclasses.replace(SOURCE, select_fraction=fraction, seed=seed)
+    train, select = hold_out(rows, source)
+    capped, same = hold_out(rows, dataclasses.replace(source, max_train=limit))
+    pd.testing.assert_frame_equal(same, select)
+    assert set(capped["instance"]) <= set(train["instance"])
+
+
+@few
+@given(labelled(), SEED)
+def test_another_seed_is_another_split(rows, seed):
+    splits = [
+        set(hold_out(rows, dataclasses.replace(SOURCE, seed=seed + step))[1]["instance"]) for step in range(4)
+    ]
+    assert any(split != splits[0] for split in splits)
+
+
+# ------------------------------------------------------------------------------------------ schema
+
+fewest = settings(max_examples=25, deadline=None)  # each reads the shipped registries
+
+SCHEMAS = Path("workflow/schemas")
+CONFIG_SCHEMA = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
+TABLES = {"table2": {"suite": "demo", "backend": "minilm-l2"}}
+BASE = {"suites": {"demo": ["demo_accept", "demo_entail", "demo_tags"]}, "tables": TABLES}
+# What names other entries, and is as it is in BASE.
+NAMING = {"suites", "tables", "tasks", "backends", "figure3_task"}
+
+
+def valid(schema):
+    """Values that a part of the schema allows; of objects, some of their keys."""
+    if "anyOf" in schema:
+        return st.one_of([valid(option) for option in schema["anyOf"]])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return st.one_of([OF_TYPE[kind](schema) for kind in kinds])
+
+
+def numbers(schema, whole):
+    low = schema.get("minimum", schema.get("exclusiveMinimum", -1))
+    high = schema.get("maximum", schema.get("exclusiveMaximum", 1000))
+    if whole:
+        return st.integers(low, high)
+    open_ends = {"exclude_min": "exclusiveMinimum" in schema, "exclude_max": "exclusiveMaximum" in schema}
+    return st.floats(low, high, **open_ends)
+
+
+def objects(schema):
+    keys = {key: valid(inner) for key, inner in schema["properties"].items()}
+    needed = schema.get("required", ())
+    return st.fixed_dictionaries(
+        {key: keys[key] for key in needed}, optional={key: keys[key] for key in keys if key not in needed}
+    )
+
+
+OF_TYPE = {
+    "null": lambda schema: st.none(),
+    "boolean": lambda schema: st.booleans(),
+    "integer": lambda schema: numbers(schema, whole=True),
+    "number": lambda schema: numbers(schema, whole=False),
+    # Every text of the schema that is no name of a file or folder is a task (of tuned thresholds).
+    "string": lambda schema: st.sampled_from(BASE["suites"]["demo"]),
+    "array": lambda schema: st.lists(
+        valid(schema["items"]),
+        min_size=schema.get("minItems", 0),
+        max_size=4,
+        unique_by=repr if schema.get("uniqueItems") else None,
+    ),
+    "object": objects,
+}
+SETTINGS = st.fixed_dictionaries(
+    {}, optional={k: valid(v) for k, v in CONFIG_SCHEMA["properties"].items() if k not in NAMING}
+)
+
+
+def contains(filled, asked) -> bool:
+    if isinstance(asked, dict):
+        return all(contains(filled[key], value) for key, value in asked.items())
+    return filled == asked
+
+
+@fewest
+@given(SETTINGS)
+def test_random_valid_configurations_resolve(settings):
+    plan = resolve({**BASE, **settings}, SCHEMAS)
+    assert contains(plan.config, settings)
+    assert set(plan.config) == set(CONFIG_SCHEMA["properties"])
+    spec = plan.run_spec([Member("demo_accept"), Member("demo_entail")], "minilm-l2", plan.config["seeds"][0])
+    assert type(spec).from_json(spec.to_json()) == spec
+    for source in plan.sources.values():
+        assert type(source).from_json(source.to_json()) == source
+    gradients = plan.gradient_spec("demo_tags", "minilm-l2")
+    assert type(gradients).from_json(gradients.to_json()) == gradients
+
+
+def places(schema, value, path=()):
+    """The objects of a configuration that have a fixed set of keys."""
+    if schema.get("additionalProperties") is False and isinstance(value, dict):
+        yield path
+        for key, inner in value.items():
+            yield from places(schema["properties"].get(key, {}), inner, (*path, key))
+
+
+@fewest
+@given(SETTINGS, st.data(), st.from_regex(r"[a-z]{1,8}_[a-z]{1,8}_x", fullmatch=True))
+def test_an_unknown_key_anywhere_is_refused_by_name(settings, data, key):
+    config = copy.deepcopy({**BASE, **settings})
+    path = data.draw(st.sampled_from(list(places(CONFIG_SCHEMA, config))))
+    inner = config
+    for part in path:
+        inner = inner[part]
+    inner[key] = data.draw(st.none() | st.integers() | st.text(max_size=3))
+    where = ": ".join(["config", ".".join(path)] if path else ["config"])
+    with pytest.raises(InputError) as error:
+        resolve(config, SCHEMAS)
+    assert str(error.value).startswith(f"{where}: unknown key '{key}'; ")

@@ -1,0 +1,287 @@
+"""Nothing is computed twice and nothing is lost: every fault is really provoked."""
+
+import csv
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, runs, snakemake, state
+
+ROWS = {"suite": "tiny", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}
+TABLE = "results/tables/table2.csv"
+
+
+def few_rows(folder: Path, **changes) -> Path:
+    configure(folder, TASKS, tables={"table2": ROWS}, **changes)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(pristine, tmp_path_factory) -> Path:
+    """The table of three rows as a run ends that nothing disturbed."""
+    folder = few_rows(shutil.copytree(pristine, tmp_path_factory.mktemp("undisturbed") / "copy"))
+    snakemake(folder, TABLE)
+    return folder
+
+
+def jobs_of(output: str, message: str) -> list[str]:
+    """What the messages `… of X under …` of a run or dry-run name."""
+    return re.findall(rf"{message} (\S+)", output)
+
+
+# ---------------------------------------------------------------- what reruns, and what does not
+
+
+def test_a_fresh_checkout_of_the_same_commit_reruns_nothing(copy):
+    for path in [path for name in ("workflow", "config", "profiles") for path in (copy / name).rglob("*")]:
+        if path.is_file():
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+    assert "Nothing to be done" in snakemake(copy, "all", "-n")
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """A copy of the library with one text replaced; returns the environment that uses it."""
+
+    def edit(module: str, old: str, new: str) -> dict[str, str]:
+        shutil.copytree(ROOT / "src", tmp_path / "src", dirs_exist_ok=True)
+        path = tmp_path / "src/gradts" / module
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        known = os.environ.get("PYTHONPATH", "")
+        return {**os.environ, "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}{known}"}
+
+    return edit
+
+
+def test_an_edited_comment_or_docstring_reruns_nothing(copy, edited):
+    edited("training/joint.py", '"""Train a model in place', '# a comment\n    """Teach a model in place')
+    env = edited("gradients/estimators.py", '"""dL_i/dξ_lh of', '"""The derivative of')
+    assert "Nothing to be done" in snakemake(copy, "all", "-n", env=env)
+
+
+def test_an_edited_estimator_reruns_gradients_but_no_data_and_no_joint_run(copy, edited):
+    env = edited("gradients/estimators.py", "gradients.transpose(0, 1)", "2 * gradients.transpose(0, 1)")
+    output = snakemake(copy, "all", "-n", env=env)
+    assert jobs(output)["gradients"] == len(TASKS)
+    assert jobs(output)["correlation"] == 1
+    assert "prepare" not in jobs(output)
+    assert "bandit" not in jobs(output)
+    # but for sets that are filtered by these gradients
+    assert all("-keep" in name for name in jobs_of(output, "joint run of"))
+
+
+def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy):
+    registry = copy / "config/tasks/demo.yaml"
+    tasks = yaml.safe_load(registry.read_text())
+    tasks["demo_sentiment"]["max_train"] = 30
+    registry.write_text(yaml.safe_dump(tasks))
+    output = snakemake(copy, "all", "-n")
+    assert jobs_of(output, "prepare the splits of") == ["demo_sentiment"]
+    assert jobs_of(output, "head gradients of") == ["demo_sentiment"]
+    remade = set(jobs_of(output, "joint run of"))
+    assert remade == {name for name in runs(copy) if "demo_sentiment" in name}
+
+
+def test_removing_an_added_task_reruns_only_readings(copy):
+    before = state(copy)
+    configure(copy, TASKS[:2])
+    snakemake(copy, "results/figures/figure4.png")
+    configure(copy, TASKS)
+    output = snakemake(copy, "results/figures/figure4.png")
+    assert set(jobs(output)) <= {"correlation", "figure4", "total"}
+    assert state(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (
+            {"training": {"epochs": 3, "batch_size": 8, "max_length": 32, "precision": "fp32"}},
+            "spec.recipe.epochs = 2, this run needs 3",
+        ),
+        ({"data": {"max_train": 31, "max_select": 24, "max_dev": 24}}, "spec.max_train = 32"),
+        (
+            {"seeds": [1], "gradients": {"epochs": 1, "estimator": "kv_weight"}},
+            "spec.estimator = 'head_gate'",
+        ),
+    ],
+)
+def test_without_snakemakes_memory_a_changed_value_is_still_noticed(copy, changes, named):
+    shutil.rmtree(copy / ".snakemake")
+    assert "Nothing to be done" in snakemake(copy, "all", "-n")
+    configure(copy, TASKS, **changes)
+    output = snakemake(copy, "all", ok=False)
+    assert named in output
+    assert "delete it and its like in results/" in output
+
+
+# ------------------------------------------------------------------------------- what is killed
+
+
+def start(folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2", TABLE],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def wait_until(condition, process: subprocess.Popen, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, "the workflow ended before it could be disturbed"
+        assert time.monotonic() < deadline, "the moment to disturb the workflow never came"
+        time.sleep(0.05)
+
+
+def children(process: subprocess.Popen, stage: str) -> list[int]:
+    """Process ids of running `gradts STAGE` jobs of a session."""
+    listed = subprocess.run(["ps", "-eo", "pid,sess,args"], capture_output=True, text=True, check=True)
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()[1:]]
+    return [
+        int(pid)
+        for pid, session, text in rows
+        if session == str(process.pid) and re.search(rf"bin/gradts {stage} ", text) and "bash" not in text
+    ]
+
+
+def whole(results: Path) -> int:
+    """Reads everything under a final name; returns how many files that is."""
+    found = [path for path in results.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    for path in found:
+        if path.suffix == ".parquet":
+            pq.read_table(path)
+        elif path.suffix == ".json":
+            json.loads(path.read_text())
+    return len(found)
+
+
+def test_kills_lose_nothing_and_change_nothing(tmp_path, tiny_backend, undisturbed):
+    """A job, then twice the controller with all its jobs; meanwhile a second controller is refused."""
+    folder = few_rows(checkout(tmp_path, tiny_backend))
+    results = folder / "results"
+    process = start(folder)
+    wait_until(lambda: children(process, "gradients"), process)
+    assert "Unable to lock" in snakemake(folder, TABLE, ok=False)
+    os.kill(children(process, "gradients")[0], signal.SIGKILL)
+    assert process.wait(300) != 0  # the others went on, but this one is missing
+    assert len(list(results.rglob("importance/*/*.npy"))) == len(TASKS) - 1
+    for count in (1, 3):
+        kept = state(folder)
+        process = start(folder)
+        wait_until(lambda count=count: len(list(results.rglob("run.json"))) >= count, process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        snakemake(folder, "--unlock")
+        assert whole(results) > 0
+        assert {path: content for path, content in state(folder).items() if path in kept} == kept
+    snakemake(folder, TABLE)
+    assert (folder / TABLE).read_bytes() == (undisturbed / TABLE).read_bytes()
+    assert not list(results.rglob("*.part"))
+
+
+def test_two_threads_choose_the_same_sets(tmp_path, tiny_backend, undisturbed):
+    folder = few_rows(checkout(tmp_path, tiny_backend))
+    snakemake(folder, TABLE, "--set-threads", "joint=2", "gradients=2")
+
+    def chosen(place: Path) -> dict[str, list[str]]:
+        answers = (place / "results/selection/tiny/tiny").glob("gradts-trial/*.json")
+        return {path.stem: json.loads(path.read_text())["members"] for path in answers}
+
+    assert chosen(folder) == chosen(undisturbed)
+    scores = [list(csv.DictReader((place / TABLE).open())) for place in (folder, undisturbed)]
+    for ours, theirs in zip(*scores, strict=True):
+        for name in ours:
+            if name not in ("method", "suite"):
+                assert abs(float(ours[name]) - float(theirs[name])) <= 5  # one of 24 instances
+
+
+# ---------------------------------------------------------------------------- what cannot be written
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own, 2 MB, whose path has a space."""
+    place = tmp_path / "small disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_or_read_only_disk_is_named_and_loses_nothing(tmp_path, tiny_backend, small_disk):
+    (tmp_path / "work").mkdir()
+    folder = few_rows(checkout(tmp_path / "work", tiny_backend), results_dir=str(small_disk / "results"))
+    target = str(small_disk / "results/importance/tiny/demo_accept.npy")
+    prepared = str(small_disk / "results/data/demo_accept/train.parquet")
+    snakemake(folder, prepared)
+    content = Path(prepared).read_bytes()
+    ballast = small_disk / "ballast"
+    with pytest.raises(OSError, match="No space left"), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    output = snakemake(folder, target, ok=False)
+    assert "No space left on device" in output
+    assert not Path(target).exists()
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert "Read-only file system" in snakemake(folder, target, ok=False)
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    assert jobs(snakemake(folder, target)).get("prepare") is None  # nothing that was made is made again
+    assert Path(target).exists()
+    assert Path(prepared).read_bytes() == content
+
+
+# ---------------------------------------------------------------------------------------- scale
+
+
+def test_sixty_tasks_and_three_backends_are_planned_in_seconds(tmp_path, tiny_backend):
+    folder = checkout(tmp_path, tiny_backend)
+    names = [f"task_with_a_long_name_{number:02}" for number in range(60)]
+    entry = {"files": {"train": "a.csv", "dev": "b.csv"}, "text": ["text"], "labels": ["no", "yes"]}
+    (folder / "config/tasks/many.yaml").write_text(yaml.safe_dump(dict.fromkeys(names, entry)))
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text("text,label\n")
+    backends = {name: {"path": str(tiny_backend)} for name in ("first", "second", "third")}
+    (folder / "config/backends.yaml").write_text(yaml.safe_dump(backends))
+    configure(
+        folder,
+        TASKS,
+        tasks=["config/tasks/many.yaml"],
+        suites={"many": names},
+        tables={
+            "table2": {"suite": "many", "backend": "first"},
+            "table8": {"suite": "many", "backends": list(backends)},
+        },
+        selection={},
+    )
+    began = time.monotonic()
+    output = snakemake(folder, "all", "-n", "--quiet", "rules")
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
+    print(f"{seconds:.1f} s, {peak:.0f} MB")
+    assert jobs(output)["gradients"] == 180
+    assert jobs(output)["joint"] == 3 * 60 + 1
+    assert seconds < 60  # 30 s on an idle machine
+    assert peak < 1024
+    (named,) = (folder / "results/runs/members").glob("set-*.json")  # NO-SEL's 60 names do not fit a path
+    assert json.loads(named.read_text()) == names

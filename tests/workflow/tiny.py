@@ -1,0 +1,79 @@
+"""A tiny configuration that is really run: three generated tasks under a random backend."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TASKS = ["demo_accept", "demo_entail", "demo_sentiment"]
+
+
+def snakemake(folder: Path, *arguments: str, ok: bool = True, env: dict[str, str] | None = None) -> str:
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=env)
+    assert (done.returncode == 0) == ok, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def jobs(output: str) -> dict[str, int]:
+    """Rule → number of jobs of a dry-run or run."""
+    lines = output.split("Job stats:")[1].splitlines()[3:] if "Job stats:" in output else []
+    counts = {}
+    for line in lines:
+        if len(line.split()) != 2:
+            break
+        counts[line.split()[0]] = int(line.split()[1])
+    return counts
+
+
+def configure(folder: Path, suite: list[str], **changes) -> None:
+    config = {
+        "suites": {"tiny": suite},
+        "tables": {"table2": {"suite": "tiny", "backend": "tiny"}},
+        "data": {"max_train": 32, "max_select": 24, "max_dev": 24},
+        "training": {
+            "epochs": 2,
+            "learning_rate": 1e-3,
+            "batch_size": 8,
+            "max_length": 32,
+            "precision": "fp32",
+        },
+        "gradients": {"epochs": 1},
+        "selection": {
+            "thres": {"threshold": {"keep": 0.5}},
+            "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": TASKS[:2]}}},
+            "random": {"draws": 2},
+            "autosem": {"rounds": 4, "batches": 2, "trials": 2, "max_ratio": 2, "epochs": 1},
+        },
+        **changes,
+    }
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def checkout(folder: Path, backend: Path) -> Path:
+    for name in ("Snakefile", "workflow", "config", "profiles", "environment.yml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    registry = folder / "config" / "backends.yaml"
+    registry.write_text(yaml.safe_dump({"tiny": {"path": str(backend)}}))
+    configure(folder, TASKS)
+    return folder
+
+
+def state(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    kinds = ("*.npy", "*.parquet", "metrics.csv", "run.json")
+    files = [path for kind in kinds for path in (folder / "results").rglob(kind)]
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def runs(folder: Path) -> set[str]:
+    return {path.parents[1].name for path in (folder / "results").rglob("run.json")}
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
