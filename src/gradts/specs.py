@@ -81,8 +81,11 @@ class Spec:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, (cls.__name__, *first["loc"])))
-            ours = first.get("ctx", {}).get("error")  # raised by a check of our own
-            raise InputError(f"{place}: {ours or first['msg']}; found {_short(first['input'])}") from error
+            cause = first.get("ctx", {}).get("error")
+            reason = (
+                cause if isinstance(cause, InputError) else first["msg"]
+            )  # a check of our own, or pydantic's
+            raise InputError(f"{place}: {reason}; found {_short(first['input'])}") from error
 
 
 def _short(value: Any) -> str:

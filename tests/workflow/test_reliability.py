@@ -93,8 +93,9 @@ def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy):
     output = snakemake(copy, "all", "-n")
     assert jobs_of(output, "prepare the splits of") == ["demo_sentiment"]
     assert jobs_of(output, "head gradients of") == ["demo_sentiment"]
-    remade = set(jobs_of(output, "joint run of"))
-    assert remade == {name for name in runs(copy) if "demo_sentiment" in name}
+    remade = set(jobs_of(output, "joint run of"))  # those that are known before the answers are made again
+    assert {"demo_sentiment", "+".join(TASKS)} <= remade
+    assert remade <= {name for name in runs(copy) if "demo_sentiment" in name}
 
 
 def test_removing_an_added_task_reruns_only_readings(copy):
@@ -179,7 +180,7 @@ def test_kills_lose_nothing_and_change_nothing(tmp_path, tiny_backend, undisturb
     results = folder / "results"
     process = start(folder)
     wait_until(lambda: children(process, "gradients"), process)
-    assert "Unable to lock" in snakemake(folder, TABLE, ok=False)
+    assert "cannot be locked" in snakemake(folder, TABLE, ok=False)
     os.kill(children(process, "gradients")[0], signal.SIGKILL)
     assert process.wait(300) != 0  # the others went on, but this one is missing
     assert len(list(results.rglob("importance/*/*.npy"))) == len(TASKS) - 1

@@ -14,7 +14,11 @@ def recorded(record, spec, inputs):
             wanted = {f"spec.{key}": value for key, value in json.loads(spec(wc)).items()}
             kind = Path(path).relative_to(RESULTS).parts[0]
             fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {RESULTS}/{kind}"
-            expect(path, provenance(path), wanted, fix)
+            try:
+                expect(path, provenance(path), wanted, fix)
+            except InputError as error:
+                # Any lesser exception would make Snakemake take the file for a source, as it is.
+                raise SystemExit(f"Error: {error}") from None
         return inputs(wc)
 
     return checked

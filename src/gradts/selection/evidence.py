@@ -99,7 +99,10 @@ def check_run(path: str, backend: str, members: list[str], seed: int) -> None:
     if not Path(path).exists():
         return  # its reader says so
     wanted = {"spec.backend.name": backend, "spec.members": members, "spec.seed": seed}
-    read_facts(record, "spec", dict, {**wanted, "metrics_sha256": digest(path)})
+    if digest(path) != read_facts(record, "metrics_sha256", str, wanted):
+        raise ArtifactError(
+            f"{path} was cut off or replaced: {record.name} tells another sha256; {remake(path)}"
+        )
 
 
 def _numbers(path: str, found: dict[str, Any], low: float, high: float) -> dict[str, Any]:

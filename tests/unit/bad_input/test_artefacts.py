@@ -282,13 +282,13 @@ FOREIGN: dict[str, tuple[str, str, Callable[[World, Path], Any], str]] = {
         "metrics",
         "select",
         lambda w, p: p.write_text(p.read_text().replace(PRIMARY, AUXILIARY)),
-        "run.json was made with metrics_sha256 = ",
+        "metrics.csv was cut off or replaced: run.json tells another sha256",
     ),
-    "metrics without their last epoch": (
+    "metrics without their last row": (
         "metrics",
-        "table",
+        "select",
         lambda w, p: p.write_text("".join(p.read_text().splitlines(keepends=True)[:-1])),
-        "run.json was made with metrics_sha256 = ",
+        "metrics.csv was cut off or replaced: run.json tells another sha256",
     ),
     "a run under another backend": (
         "run",
@@ -306,7 +306,7 @@ FOREIGN: dict[str, tuple[str, str, Callable[[World, Path], Any], str]] = {
         "run",
         "select",
         lambda w, p: p.write_text("[1]"),
-        "run.json holds no spec",
+        "run.json holds no metrics_sha256",
     ),
     "another task's answer": (
         "answer",
