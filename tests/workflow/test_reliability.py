@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -154,13 +156,13 @@ def wait_until(condition, process: subprocess.Popen, seconds: float = 120) -> No
 
 def children(process: subprocess.Popen, stage: str) -> list[int]:
     """Process ids of running `gradts STAGE` jobs of a session."""
-    listed = subprocess.run(["ps", "-eo", "pid,sess,args"], capture_output=True, text=True, check=True)
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()[1:]]
-    return [
-        int(pid)
-        for pid, session, text in rows
-        if session == str(process.pid) and re.search(rf"bin/gradts {stage} ", text) and "bash" not in text
-    ]
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.Error):
+            command = child.cmdline()
+            if len(command) > 2 and command[1].endswith("gradts") and command[2] == stage:
+                found.append(child.pid)
+    return found
 
 
 def whole(results: Path) -> int:
