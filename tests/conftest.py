@@ -9,7 +9,8 @@ import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from gradts.data.generated import LABELS
-from gradts.specs import Source
+from gradts.data.prepare import prepare
+from gradts.specs import Source, Task
 
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
@@ -38,6 +39,12 @@ CONFIGS = {
         "sep_token_id": 2,
     },
 }
+
+# Named as two generated tasks are, whose data the fixture `data` holds.
+TWO_TASKS = [
+    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
+    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
+]
 
 
 def tiny_encoder(kind: str, attention: str | None = None):
@@ -89,3 +96,12 @@ def generated_source(task: str) -> Source:
         max_select=None,
         max_dev=None,
     )
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory) -> Path:
+    """The prepared data of TWO_TASKS, to be read only."""
+    folder = tmp_path_factory.mktemp("data")
+    for task in TWO_TASKS:
+        prepare(generated_source(task.name), folder / task.name)
+    return folder

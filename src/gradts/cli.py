@@ -92,16 +92,12 @@ def table(args: argparse.Namespace) -> None:
     from gradts.reporting.specs import TableSpec
     from gradts.reporting.tables import score_table
 
-    _printed(args.paper, "method")
     score_table(TableSpec.from_json(args.spec), args.results, args.paper, args.csv, args.markdown)
 
 
 def fact_table(args: argparse.Namespace) -> None:
     from gradts.reporting.tables import fact_table
-    from gradts.selection.evidence import read_statistics
 
-    read_statistics(args.statistics)
-    _printed(args.paper, "task")
     generated = args.generated == "True"
     fact_table(args.number, args.statistics, args.paper, generated, args.csv, args.markdown)
 
@@ -114,46 +110,27 @@ def costs(args: argparse.Namespace) -> None:
 
 
 def cost_table(args: argparse.Namespace) -> None:
-    from gradts.correlation.table import read_rows
     from gradts.reporting.costs import cost_table
 
-    read_rows(args.ledger, ["needed_by", "tasks", "wall_seconds", "peak_memory_bytes", "device"])
-    _printed(args.paper, "method", f"minutes_table{args.number}", "memory_mb")
     cost_table(args.number, args.methods, args.ledger, args.paper, args.csv, args.markdown)
-
-
-def _printed(path: str, *columns: str) -> None:
-    """The paper's figures are no artefact: nothing remakes them."""
-    from gradts.correlation.table import read_rows
-
-    read_rows(path, columns, "take it from the repository again")
-
-
-def _drawn(paths: Sequence[str]) -> None:
-    for path in paths:
-        if not path.endswith((".png", ".svg", ".pdf")):
-            raise InputError(f"--out: {path} is no figure; name a .png, .svg or .pdf file")
 
 
 def chosen_sets(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import chosen_sets
     from gradts.reporting.specs import TableSpec
 
-    _drawn(args.out)
     chosen_sets(TableSpec.from_json(args.spec), args.results, args.note, args.out)
 
 
 def figure3(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import figure3
 
-    _drawn(args.out)
     figure3(args.importance, args.title, args.note, args.out)
 
 
 def figure4(args: argparse.Namespace) -> None:
     from gradts.reporting.figures import figure4
 
-    _drawn(args.out)
     figure4(args.matrix, args.title, args.note, args.out)
 
 

@@ -4,18 +4,11 @@ import json
 import subprocess
 import sys
 
-import pytest
-
-from gradts.data.prepare import prepare
 from gradts.selection.specs import BanditSpec
-from gradts.specs import Backend, Recipe, RunSpec, Task
-from tests.conftest import generated_source
+from gradts.specs import Backend, Recipe, RunSpec
+from tests.conftest import TWO_TASKS
 
 KILLED = -9
-TASKS = [
-    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-]
 RECIPE = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
 
 
@@ -23,14 +16,6 @@ def python(code: str, *arguments: object) -> int:
     """Exit status of a Python of its own."""
     command = [sys.executable, "-c", f"import os, signal, sys\n{code}", *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, timeout=300).returncode
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    for task in TASKS:
-        prepare(generated_source(task.name), folder / task.name)
-    return folder
 
 
 WRITE = """
@@ -66,7 +51,7 @@ print(len(calls))
 
 def test_a_joint_run_killed_in_mid_epoch_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
     backend = Backend("tiny", path=str(tiny_backend))
-    spec = RunSpec([task.name for task in TASKS], TASKS, backend, RECIPE, seed=1).to_json()
+    spec = RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, RECIPE, seed=1).to_json()
     whole, part = tmp_path / "whole", tmp_path / "part"
     assert python(JOINT, spec, data, whole, 0) == 0
     assert python(JOINT, spec, data, part, 9) == KILLED  # in the second of three epochs of six batches
@@ -92,7 +77,7 @@ bandit.run(BanditSpec.from_json(sys.argv[1]), sys.argv[2], sys.argv[3], save_sec
 
 def test_a_bandit_killed_between_rounds_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
     backend = Backend("tiny", path=str(tiny_backend))
-    spec = BanditSpec(TASKS[0], TASKS, backend, RECIPE, 1, "select", 6, 2, 0.3).to_json()
+    spec = BanditSpec(TWO_TASKS[0], TWO_TASKS, backend, RECIPE, 1, "select", 6, 2, 0.3).to_json()
     whole, part = tmp_path / "whole.json", tmp_path / "part.json"
     assert python(BANDIT, spec, data, whole, 0) == 0
     assert python(BANDIT, spec, data, part, 3) == KILLED

@@ -12,12 +12,14 @@ from typing import Any
 import pandas as pd
 
 from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
+from gradts.correlation.table import read_rows
+from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import CostSpec, label
 from gradts.selection.decide import tuning_sets
 from gradts.selection.evidence import Evidence, finished
 from gradts.selection.selectors import selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
-from gradts.specs import members_name
+from gradts.specs import InputError, members_name
 
 Answer = tuple[str, str]  # method, primary task
 
@@ -147,17 +149,30 @@ NOTE = """Mean minutes of selection for one primary task, from the jobs' own rec
 """
 
 
+def read_ledger(path: str) -> pd.DataFrame:
+    """`costs.csv`; ArtifactError where it is missing, damaged or another file."""
+    read_rows(path, ["needed_by", "tasks", "wall_seconds", "peak_memory_bytes", "device"])
+    return pd.read_csv(path)
+
+
 def cost_table(
     number: str, methods: list[str], ledger_file: str, paper: str, csv: str, markdown: str
 ) -> None:
     """Write Table 3 or 10: methods × costs."""
     job = Job(__name__, {"table": number, "methods": methods})
-    frame = pd.read_csv(ledger_file)
-    primaries = sorted({user.split()[1] for text in frame["needed_by"] for user in text.split("; ")})
+    printed = read_printed(paper, "method", f"minutes_table{number}", "memory_mb")
+    frame = read_ledger(ledger_file)
+    users = [user.split() for text in frame["needed_by"] for user in text.split("; ")]
+    known, primaries = (sorted({user[part] for user in users}) for part in (0, 1))
+    for method in methods:
+        if method not in known:
+            raise InputError(
+                f"--methods: no job of {ledger_file} was needed by '{method}'; choose from {', '.join(known)}"
+            )
     rows = {label(method): minutes(frame, method, primaries) for method in methods}
     table = pd.DataFrame.from_dict(rows, orient="index").round(2)
     table.insert(len(table.columns), "device", ", ".join(sorted(set(frame["device"]))))
-    printed = pd.read_csv(paper, index_col="method").reindex(table.index)
+    printed = printed.reindex(table.index)
     table["paper_minutes"] = printed[f"minutes_table{number}"]
     table["paper_memory_mb"] = printed["memory_mb"]
     with atomic(csv) as part:

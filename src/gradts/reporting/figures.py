@@ -10,6 +10,7 @@ from gradts.artifacts import Job, atomic, read_array, write_json
 from gradts.correlation.table import read_correlation
 from gradts.reporting.specs import TableSpec
 from gradts.reporting.tables import read_answer
+from gradts.specs import InputError
 
 matplotlib.use("Agg")
 
@@ -18,6 +19,8 @@ from matplotlib import pyplot
 
 def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
     for path in outputs:
+        if not path.endswith((".png", ".svg", ".pdf")):
+            raise InputError(f"--out: {path} is no figure; name a .png, .svg or .pdf file")
         with atomic(path) as part:
             # No date, so that equal figures are equal files.
             metadata = {"Date": None} if path.endswith("svg") else None

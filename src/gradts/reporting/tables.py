@@ -10,8 +10,9 @@ import pandas as pd
 
 from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
+from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import TableSpec
-from gradts.selection.evidence import check_run, finished
+from gradts.selection.evidence import check_run, finished, read_statistics
 from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
 from gradts.training.record import read_record, reported
@@ -73,6 +74,7 @@ def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: in
 def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, markdown: str | Path) -> None:
     """Write a table of methods × tasks, in percent, with the paper's figures beside ours."""
     job = Job(__name__, asdict(spec))
+    printed = read_printed(paper, "method")
     rows = {MAJORITY: percent([majority_row(spec, results)])}
     for row in spec.rows():
         rows[row.label] = percent(
@@ -85,7 +87,7 @@ def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, mark
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
     _write(_marked(frame), job, csv)
-    write_text(markdown, _markdown(spec, results, frame, pd.read_csv(paper, index_col="method")))
+    write_text(markdown, _markdown(spec, results, frame, printed))
 
 
 def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
@@ -217,8 +219,9 @@ def fact_table(number: str, statistics: str, paper: str, generated: bool, csv: s
     """Write Table 1 or 7: what is known of every task of a suite."""
     job = Job(__name__, {"table": number})
     columns, title = FACTS[number]
+    read_statistics(statistics)
     facts = pd.read_csv(statistics, index_col="task")[[*columns]].rename(columns=columns).round(2)
-    frame = facts.join(pd.read_csv(paper, index_col="task").add_prefix("paper_"))
+    frame = facts.join(read_printed(paper, "task").add_prefix("paper_"))
     _write(frame, job, csv, index="task")
     source = (
         "All tasks are **generated** by this project." if generated else "The paper's sizes are one too low."

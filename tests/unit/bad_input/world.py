@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gradts.cli import main
+from gradts.cli import COMMANDS, main
 from gradts.reporting.specs import CostSpec, TableSpec
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Task
 from tests.conftest import generated_source
 
+SUB_COMMANDS = [function.__name__.replace("_", "-") for function in COMMANDS]
 PRIMARY, AUXILIARY = "demo_entail", "demo_accept"
 TASKS = {
     AUXILIARY: Task(AUXILIARY, "classification", ["unacceptable", "acceptable"], ["mcc"], "mcc"),

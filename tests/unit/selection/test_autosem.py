@@ -9,11 +9,10 @@ import pytest
 from gradts.artifacts import ArtifactError
 from gradts.autosem import bandit as job
 from gradts.autosem import mixing
-from gradts.data.prepare import prepare
 from gradts.selection.autosem import Bandit
 from gradts.selection.specs import BanditSpec, MixingSpec
-from gradts.specs import Backend, InputError, Recipe, Task
-from tests.conftest import generated_source
+from gradts.specs import Backend, InputError, Recipe
+from tests.conftest import TWO_TASKS
 
 # Chance that a few batches of the task raise the primary's score.
 PLANTED = {"helpful": 0.95, "neutral": 0.5, "harmful": 0.05}
@@ -94,26 +93,11 @@ def test_damaged_and_foreign_journals(tmp_path):
         mixing.optimise(known_function, "p", ["a"], 0, 9, 1, tmp_path / "none")
 
 
-TASKS = {
-    "demo_accept": Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    "demo_entail": Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-}
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    for name in TASKS:
-        prepare(generated_source(name), folder / name)
-    return folder
-
-
 @pytest.fixture
 def spec(tiny_backend) -> BanditSpec:
     recipe = Recipe(1, 1e-3, 4, 0.1, 0.0, 1.0, 32, "fp32")
     backend = Backend("tiny", path=str(tiny_backend))
-    tasks = list(TASKS.values())
-    return BanditSpec(TASKS["demo_entail"], tasks, backend, recipe, 1, "select", 6, 2, 0.3)
+    return BanditSpec(TWO_TASKS[1], TWO_TASKS, backend, recipe, 1, "select", 6, 2, 0.3)
 
 
 def test_an_interrupted_bandit_ends_as_an_undisturbed_one(spec, data, tmp_path, monkeypatch):
@@ -156,11 +140,11 @@ def test_damaged_and_foreign_states(spec, data, tmp_path, monkeypatch):
 
 
 def test_ratios_are_searched_by_joint_training(spec, data, tmp_path):
-    auxiliaries = [TASKS["demo_accept"]]
+    auxiliaries = [TWO_TASKS[0]]
     given = MixingSpec(spec.primary, auxiliaries, spec.backend, spec.recipe, 1, "select", 2, 2)
     mixing.run(given, data, tmp_path / "mixing.json")
     found = json.loads((tmp_path / "mixing.json").read_text())
-    assert set(found["ratios"]) == set(TASKS)
+    assert set(found["ratios"]) == {task.name for task in TWO_TASKS}
     assert found["ratios"] in [trial["ratios"] for trial in found["trials"]]
     assert len(found["trials"]) == 2
     mixing.run(replace(given, auxiliaries=[]), data, tmp_path / "none.json")

@@ -9,28 +9,15 @@ import pytest
 from gradts.artifacts import read_table
 from gradts.autosem import bandit, mixing
 from gradts.correlation.matrix import correlation_matrix, read_importance
-from gradts.data.prepare import prepare
 from gradts.gradients import importance
 from gradts.selection.specs import BanditSpec, MixingSpec
-from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Task
+from gradts.specs import Backend, GradientSpec, Recipe, RunSpec
 from gradts.training import joint
 from gradts.training.record import best_epoch, read_record, reported
-from tests.conftest import generated_source
+from tests.conftest import TWO_TASKS
 
-TASKS = [
-    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-]
 # Weights become infinite in the second step.
 TOO_FAST = Recipe(2, 1e38, 8, 0.0, 0.0, 1.0, 32, "fp32")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    for task in TASKS:
-        prepare(generated_source(task.name), folder / task.name)
-    return folder
 
 
 @pytest.fixture
@@ -39,7 +26,7 @@ def backend(tiny_backend) -> Backend:
 
 
 def test_a_diverged_run_says_so_and_scores_nothing(backend, data, tmp_path):
-    spec = RunSpec([task.name for task in TASKS], TASKS, backend, TOO_FAST, seed=1)
+    spec = RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, TOO_FAST, seed=1)
     joint.run(spec, data, None, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["diverged"].startswith("epoch 1: the loss of task 'demo_")
@@ -47,7 +34,7 @@ def test_a_diverged_run_says_so_and_scores_nothing(backend, data, tmp_path):
     scores = read_record(tmp_path / "metrics.csv")
     assert {row.epoch for row in scores} == {1, 2}
     assert all(math.isnan(row.value) for row in scores)
-    assert all(math.isnan(value) for value in reported(scores, TASKS[0], "select").values())
+    assert all(math.isnan(value) for value in reported(scores, TWO_TASKS[0], "select").values())
     assert read_table(tmp_path / "predictions.parquet")[0].num_rows == 0
 
 
@@ -63,17 +50,17 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(joint.Learner, "__call__", diverges)
     recipe = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-    joint.run(RunSpec([t.name for t in TASKS], TASKS, backend, recipe, seed=1), data, None, tmp_path)
+    joint.run(RunSpec([t.name for t in TWO_TASKS], TWO_TASKS, backend, recipe, seed=1), data, None, tmp_path)
     scores = read_record(tmp_path / "metrics.csv")
     assert json.loads((tmp_path / "run.json").read_text())["diverged"].startswith("epoch 2: the loss")
-    assert [best_epoch(scores, task, "select")[0] for task in TASKS] == [1, 1]
+    assert [best_epoch(scores, task, "select")[0] for task in TWO_TASKS] == [1, 1]
     assert read_table(tmp_path / "predictions.parquet")[0].num_rows == 32
 
 
 def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, data, tmp_path, monkeypatch):
     recipe = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-    specs = [GradientSpec(task, backend, recipe, 1, "head_gate", 8, "fp32") for task in TASKS]
-    files = [(tmp_path / f"{task.name}.npy", tmp_path / f"{task.name}.parquet") for task in TASKS]
+    specs = [GradientSpec(task, backend, recipe, 1, "head_gate", 8, "fp32") for task in TWO_TASKS]
+    files = [(tmp_path / f"{task.name}.npy", tmp_path / f"{task.name}.parquet") for task in TWO_TASKS]
     importance.run(specs[1], "l1", data, *files[1])
     alive = importance.ESTIMATORS["head_gate"]
 
@@ -95,16 +82,16 @@ def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, 
 
 
 def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
-    spec = BanditSpec(TASKS[0], TASKS, backend, TOO_FAST, 1, "select", rounds=6, batches=2, gamma=0.3)
+    spec = BanditSpec(TWO_TASKS[0], TWO_TASKS, backend, TOO_FAST, 1, "select", rounds=6, batches=2, gamma=0.3)
     bandit.run(spec, data, tmp_path / "bandit.json")
     answer = json.loads((tmp_path / "bandit.json").read_text())
     assert answer["diverged"].startswith("round ")
     assert len(answer["rounds"]) < 7
-    assert set(answer["utilities"]) == {task.name for task in TASKS}
+    assert set(answer["utilities"]) == {task.name for task in TWO_TASKS}
 
 
 def test_trials_that_diverge_are_the_worst(backend, data, tmp_path):
-    spec = MixingSpec(TASKS[0], TASKS[1:], backend, TOO_FAST, 1, "select", trials=2, max_ratio=2)
+    spec = MixingSpec(TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", trials=2, max_ratio=2)
     mixing.run(spec, data, tmp_path / "mixing.json")
     answer = json.loads((tmp_path / "mixing.json").read_text())
     assert [trial["score"] for trial in answer["trials"]] == [mixing.WORST] * 2

@@ -9,26 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from gradts.data.prepare import prepare
 from gradts.models.multitask import MultiTaskModel
-from gradts.specs import Backend, Recipe, RunSpec, Task
+from gradts.specs import Backend, Recipe, RunSpec
 from gradts.training import joint
-from tests.conftest import generated_source
+from tests.conftest import TWO_TASKS
 
-TASKS = [
-    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-]
 # Batches of 7: with two processes shares differ, and the last batch of an epoch has 3 instances.
 RECIPE = Recipe(3, 1e-3, 7, 0.1, 0.0, 1.0, 32, "fp32")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    for task in TASKS:
-        prepare(generated_source(task.name), folder / task.name)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +25,9 @@ def spec(tiny_backend, tmp_path_factory) -> RunSpec:
     config = json.loads((folder / "config.json").read_text())
     config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     (folder / "config.json").write_text(json.dumps(config))
-    return RunSpec([task.name for task in TASKS], TASKS, Backend("tiny", path=str(folder)), RECIPE, seed=1)
+    return RunSpec(
+        [task.name for task in TWO_TASKS], TWO_TASKS, Backend("tiny", path=str(folder)), RECIPE, seed=1
+    )
 
 
 @pytest.fixture(scope="module")

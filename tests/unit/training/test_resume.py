@@ -6,30 +6,16 @@ from dataclasses import replace
 import pytest
 
 from gradts.artifacts import ArtifactError
-from gradts.data.prepare import prepare
-from gradts.specs import Backend, Recipe, RunSpec, Task
+from gradts.specs import Backend, Recipe, RunSpec
 from gradts.training import joint
-from tests.conftest import generated_source
-
-TASKS = [
-    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    for task in TASKS:
-        prepare(generated_source(task.name), folder / task.name)
-    return folder
+from tests.conftest import TWO_TASKS
 
 
 @pytest.fixture
 def spec(tiny_backend) -> RunSpec:
     recipe = Recipe(4, 1e-3, 4, 0.1, 0.0, 1.0, 32, "fp32")
     backend = Backend("tiny", path=str(tiny_backend))
-    return RunSpec([task.name for task in TASKS], TASKS, backend, recipe, seed=1)
+    return RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, recipe, seed=1)
 
 
 class Killed(Exception):
