@@ -16,7 +16,7 @@ from gradts.training.metrics import NO_WORD, score
 from gradts.training.record import Score, best_epoch
 from gradts.training.sampler import by_length
 
-EVALUATION_BATCH = 128
+EVALUATION_BATCH = 64
 PREDICTIONS = pa.schema(
     {
         "task": pa.string(),
