@@ -11,17 +11,27 @@ from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
+from gradts.artifacts import Job, atomic, sidecar, write_json, write_text
 from gradts.correlation.table import read_rows
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import CostSpec, label
 from gradts.selection.decide import tuning_sets
-from gradts.selection.evidence import Evidence, finished
+from gradts.selection.evidence import Evidence, finished, read_facts
 from gradts.selection.selectors import selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from gradts.specs import InputError, members_name
 
 Answer = tuple[str, str]  # method, primary task
+# What the record of a costly job tells.
+RECORDED = {
+    "stage": str,
+    "spec": dict,
+    "wall_seconds": int | float,
+    "cpu_seconds": int | float,
+    "device": str,
+    "peak_memory_bytes": int,
+    "instances_processed": int,
+}
 
 
 class Needs:
@@ -77,7 +87,7 @@ def ledger(spec: CostSpec, results: str) -> pd.DataFrame:
     suite = sorted({one.primary.name for one in spec.selections()})
     rows = []
     for path in sorted(set().union(*needs.records.values())):
-        record = read_json(path)
+        record = {key: read_facts(path, key, kind, {}) for key, kind in RECORDED.items()}
         users = sorted(" ".join(answer) for answer, paths in needs.records.items() if path in paths)
         rows.append(
             {

@@ -9,7 +9,7 @@ import numpy as np
 from gradts.artifacts import Job, atomic, read_array, write_json
 from gradts.correlation.table import read_correlation
 from gradts.reporting.specs import TableSpec
-from gradts.reporting.tables import read_answer
+from gradts.selection.evidence import finished, read_answer
 from gradts.specs import InputError
 
 matplotlib.use("Agg")
@@ -87,7 +87,8 @@ def chosen_sets(spec: TableSpec, results: str, note: str, outputs: list[str]) ->
     )
     for axes, row in zip(panels[0], spec.rows(), strict=True):
         shares = [
-            read_answer(spec, results, row.backend, row.answers[0], name)["auxiliaries"] for name in names
+            read_answer(finished(results), row.backend, spec.suite, row.answers[0], name)["auxiliaries"]
+            for name in names
         ]
         values = np.array([[of_primary.get(name, 0.0) for name in names] for of_primary in shares])
         values[np.diag_indices(len(names))] = np.nan

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import Job, atomic, read_json, sidecar, write_json, write_text
+from gradts.artifacts import Job, atomic, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import TableSpec
-from gradts.selection.evidence import check_run, finished, read_statistics
+from gradts.selection.evidence import check_run, finished, read_answer, read_facts, read_statistics
 from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
 from gradts.training.record import read_record, reported
@@ -51,17 +51,11 @@ def majority_row(spec: TableSpec, results: str) -> dict[str, float]:
     return row
 
 
-def read_answer(spec: TableSpec, results: str, backend: str, method: str, primary: str) -> dict[str, Any]:
-    """A method's answer for a primary task."""
-    fields = {"backend": backend, "suite": spec.suite, "method": method, "primary": primary}
-    return read_json(finished(results)("answer", fields))
-
-
 def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: int) -> dict[str, float]:
     """Dev scores of every primary task in the joint run of the set that a method chose for it."""
     row = {}
     for task in spec.tasks:
-        answer = read_answer(spec, results, backend, method, task.name)
+        answer = read_answer(finished(results), backend, spec.suite, method, task.name)
         members = members_name(Member.parse(name) for name in answer["members"])
         path = finished(results)("run", {"backend": backend, "members": members, "seed": seed})
         check_run(path, backend, answer["members"], seed)
@@ -162,7 +156,7 @@ def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
         chosen[task.name] = {}
         for row in told:
             sets = [
-                read_answer(spec, results, row.backend, answer, task.name)["auxiliaries"]
+                read_answer(finished(results), row.backend, spec.suite, answer, task.name)["auxiliaries"]
                 for answer in row.answers
             ]
             chosen[task.name][row.label] = " / ".join(map(_set_text, sets))
@@ -193,9 +187,10 @@ def statistics(facts: dict[str, dict[str, Any]], data: str | Path, out: str | Pa
     job = Job(__name__, {"facts": facts})
     rows = {}
     for task, declared in sorted(facts.items()):
-        found = read_json(Path(data) / task / "statistics.json")
-        counts = found["source_rows"]
-        rows[task] = {"train": counts["train"], "mean_length": found["mean_length"], **declared}
+        path = Path(data) / task / "statistics.json"
+        counts = read_facts(path, "source_rows", dict, {"spec.task": task})
+        length = read_facts(path, "mean_length", float, {})
+        rows[task] = {"train": counts["train"], "mean_length": length, **declared}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     with atomic(out) as part:
         frame.to_csv(part, index_label="task")

@@ -93,6 +93,19 @@ def read_facts(path: str | Path, key: str, kind: type, wanted: Mapping[str, Any]
     return found
 
 
+def read_answer(find: Find, backend: str, suite: str, method: str, primary: str) -> dict[str, Any]:
+    """A method's answer for a primary task: `auxiliaries` (task → share), `members`, and why.
+
+    Raises ArtifactError where the file is damaged or another answer.
+    """
+    fields = {"backend": backend, "suite": suite, "method": method}
+    path = find("answer", {**fields, "primary": primary})
+    wanted = {f"spec.{key}": value for key, value in {**fields, "primary.name": primary}.items()}
+    for key, kind in (("auxiliaries", dict), ("members", list)):
+        read_facts(path, key, kind, wanted)
+    return read_json(path)
+
+
 def check_run(path: str, backend: str, members: list[str], seed: int) -> None:
     """Check that `metrics.csv` is the one of its `run.json`, and that of the run that is meant."""
     record = Path(path).with_name("run.json")
@@ -187,15 +200,13 @@ class Evidence:
 
     def answer(self, method: str) -> dict[str, Any]:
         """Another method's answer for the same primary task."""
-        path = self._find("answer", method=method)
-        wanted = {"method": method, "backend": self.spec.backend, "suite": self.spec.suite}
-        read_facts(path, "auxiliaries", dict, self._made_for(**wanted))
-        return read_json(path)
+        spec = self.spec
+        return read_answer(self.find, spec.backend, spec.suite, method, spec.primary.name)
 
-    def _made_for(self, **spec: Any) -> dict[str, Any]:
-        return {
-            f"spec.{key}": value for key, value in {"primary.name": self.spec.primary.name, **spec}.items()
-        }
+    @property
+    def _mine(self) -> dict[str, Any]:
+        """What the record of a job for this primary task says."""
+        return {"spec.primary.name": self.spec.primary.name, "spec.backend.name": self.spec.backend}
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""
@@ -219,15 +230,13 @@ class Evidence:
     def utilities(self) -> dict[str, float]:
         """AUTOSEM-p1: the bandit's utility of every task."""
         path = self._last("bandit")[0]
-        wanted = self._made_for(**{"backend.name": self.spec.backend})
-        found = self._of_suite(path, read_facts(path, "utilities", dict, wanted))
+        found = self._of_suite(path, read_facts(path, "utilities", dict, self._mine))
         return _numbers(path, found, 0, 1)
 
     def ratios(self) -> dict[str, int]:
         """AUTOSEM: the best mixing ratios."""
         path = self._last("mixing")[0]
-        wanted = self._made_for(**{"backend.name": self.spec.backend})
-        found = read_facts(path, "ratios", dict, wanted)
+        found = read_facts(path, "ratios", dict, self._mine)
         strangers = sorted(set(found) - {self.spec.primary.name, *self.spec.candidates})
         if strangers or self.spec.primary.name not in found:
             named = f"'{strangers[0]}', which is not in the suite" if strangers else "no primary task"

@@ -77,6 +77,15 @@ def test_damaged_artefacts(copy, capsys, kind, reader, damage):
     one_line(capsys, reader.split()[0], f"{path} … {remade(kind, copy)}")
 
 
+@pytest.mark.parametrize(("kind", "reader"), [one for one in READ if PATHS[one[0]].endswith(".json")])
+@pytest.mark.parametrize("text", ["{}", "[]", '"text"', '{"spec": 1}'])
+def test_json_of_another_kind(copy, capsys, kind, reader, text):
+    path = copy.results / PATHS[kind]
+    path.write_text(text)
+    assert read(copy, reader) == 1
+    one_line(capsys, reader.split()[0], f"{path.with_suffix('')}. … remake it with: snakemake")
+
+
 @pytest.mark.parametrize(
     "kind", [kind for kind in PATHS if PATHS[kind].endswith(".csv") and kind != "metrics"]
 )
