@@ -66,7 +66,8 @@ def results(tmp_path) -> Path:
     put(tmp_path, "bandit", json.dumps(made | {"utilities": {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}}))
     put(tmp_path, "mixing", json.dumps(made | {"ratios": {"p": 2, "b": 0, "c": 3}}))
     made = {"spec": {"primary": {"name": "p"}, "backend": "tiny", "suite": "toy", "method": "gradts-trial"}}
-    put(tmp_path, "answer", json.dumps(made | {"auxiliaries": {"b": 1.0, "c": 1.0}}), method="gradts-trial")
+    made |= {"auxiliaries": {"b": 1.0, "c": 1.0}, "members": ["b", "c", "p"]}
+    put(tmp_path, "answer", json.dumps(made), method="gradts-trial")
     for task, tau in (("b", [0.1, 0.5, math.nan, 0.3]), ("c", [-0.2, 0.0, 0.1, 0.2])):
         path = tmp_path / FILES["tau"].format(backend="tiny", primary="p", auxiliary=task)
         made = {
