@@ -16,7 +16,7 @@ from gradts.correlation.table import read_rows
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import CostSpec, label
 from gradts.selection.decide import tuning_sets
-from gradts.selection.evidence import Evidence, finished, read_facts
+from gradts.selection.evidence import Evidence, finished, read_checked
 from gradts.selection.selectors import selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from gradts.specs import InputError, members_name
@@ -87,7 +87,7 @@ def ledger(spec: CostSpec, results: str) -> pd.DataFrame:
     suite = sorted({one.primary.name for one in spec.selections()})
     rows = []
     for path in sorted(set().union(*needs.records.values())):
-        record = {key: read_facts(path, key, kind, {}) for key, kind in RECORDED.items()}
+        record = read_checked(path, RECORDED, {})
         users = sorted(" ".join(answer) for answer, paths in needs.records.items() if path in paths)
         rows.append(
             {

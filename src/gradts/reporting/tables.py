@@ -12,7 +12,7 @@ from gradts.artifacts import Job, atomic, sidecar, write_json, write_text
 from gradts.data.splits import read_splits
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import TableSpec
-from gradts.selection.evidence import check_run, finished, read_answer, read_facts, read_statistics
+from gradts.selection.evidence import check_run, finished, read_answer, read_checked, read_statistics
 from gradts.specs import Member, members_name
 from gradts.training.metrics import majority, score
 from gradts.training.record import read_record, reported
@@ -188,9 +188,8 @@ def statistics(facts: dict[str, dict[str, Any]], data: str | Path, out: str | Pa
     rows = {}
     for task, declared in sorted(facts.items()):
         path = Path(data) / task / "statistics.json"
-        counts = read_facts(path, "source_rows", dict, {"spec.task": task})
-        length = read_facts(path, "mean_length", float, {})
-        rows[task] = {"train": counts["train"], "mean_length": length, **declared}
+        found = read_checked(path, {"source_rows": dict, "mean_length": float}, {"spec.task": task})
+        rows[task] = {"train": found["source_rows"]["train"], "mean_length": found["mean_length"], **declared}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     with atomic(out) as part:
         frame.to_csv(part, index_label="task")

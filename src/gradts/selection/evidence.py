@@ -79,18 +79,23 @@ def read_statistics(path: str | Path) -> dict[str, TaskStatistics]:
     return facts
 
 
-def read_facts(path: str | Path, key: str, kind: type, wanted: Mapping[str, Any]) -> Any:
-    """What a JSON artefact says under `key`, of the given kind.
+def read_checked(path: str | Path, kinds: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON artefact that holds the keys of `kinds`, each of its kind.
 
     Raises ArtifactError where the file is damaged, holds no such thing, or was made for another purpose
     than `wanted` (see `expect`).
     """
     record = read_json(path)
-    found = record.get(key) if isinstance(record, Mapping) else None
-    if not isinstance(found, kind):
-        raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
+    for key, kind in kinds.items():
+        if not isinstance(record, dict) or not isinstance(record.get(key), kind):
+            raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
     expect(path, record, wanted)
-    return found
+    return record
+
+
+def read_facts(path: str | Path, key: str, kind: Any, wanted: Mapping[str, Any]) -> Any:
+    """What a JSON artefact says under one key (see `read_checked`)."""
+    return read_checked(path, {key: kind}, wanted)[key]
 
 
 def read_answer(find: Find, backend: str, suite: str, method: str, primary: str) -> dict[str, Any]:
@@ -101,9 +106,7 @@ def read_answer(find: Find, backend: str, suite: str, method: str, primary: str)
     fields = {"backend": backend, "suite": suite, "method": method}
     path = find("answer", {**fields, "primary": primary})
     wanted = {f"spec.{key}": value for key, value in {**fields, "primary.name": primary}.items()}
-    for key, kind in (("auxiliaries", dict), ("members", list)):
-        read_facts(path, key, kind, wanted)
-    return read_json(path)
+    return read_checked(path, {"auxiliaries": dict, "members": list}, wanted)
 
 
 def check_run(path: str, backend: str, members: list[str], seed: int) -> None:
