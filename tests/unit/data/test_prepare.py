@@ -132,9 +132,9 @@ def test_a_folder_that_cannot_be_written(source, tmp_path):
         prepare(source(), tmp_path / "out" / "toy")
 
 
-def real_plan():
+def real_plan(root: Path | None = None):
     config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
-    return resolve(config | {"data_root": str(data_root()), "data": {}}, "workflow/schemas")
+    return resolve(config | {"data_root": str(root or data_root()), "data": {}}, "workflow/schemas")
 
 
 TAGS = Task("toy", "sequence_labelling", ["O", "B-X", "I-X"], ["span_f1"], "span_f1")
@@ -246,6 +246,16 @@ def test_real_rte_keeps_ids_and_sizes(tmp_path):
     prepare(plan.sources["rte"], tmp_path / "rte")
     splits = read_splits(tmp_path, plan.tasks["rte"])
     assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (2241, 249, 277)
+
+
+@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+def test_real_penn_tags_are_the_ner_data(tmp_path):
+    (tmp_path / "pos_penn").symlink_to(data_root() / "ner")
+    plan = real_plan(tmp_path)
+    prepare(plan.sources["pos_penn"], tmp_path / "out" / "pos_penn")
+    train = read_splits(tmp_path / "out", plan.tasks["pos_penn"]).train
+    first = train.loc[train["tokens"].map(" ".join) == "Peter Blackburn", "label"].iloc[0]
+    assert [plan.tasks["pos_penn"].labels[label] for label in first] == ["NNP", "NNP"]
 
 
 # Sizes of method.md §7 (the paper prints one less) and lengths as printed in the paper's Table 7.
