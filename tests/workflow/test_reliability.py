@@ -87,6 +87,27 @@ def test_an_edited_estimator_reruns_gradients_but_no_data_and_no_joint_run(copy,
     assert all("-keep" in name for name in jobs_of(output, "joint run of"))
 
 
+def test_an_edited_selector_reruns_answers_and_no_training(copy, edited):
+    answers = [f"results/selection/tiny/tiny/autosem/{task}.json" for task in TASKS]
+    mixing = {path: path.stat().st_mtime_ns for path in copy.glob("results/autosem/*/*/*/*.json")}
+    env = edited("selection/selectors.py", "list(steps))", "[*steps])")
+    output = snakemake(copy, *answers, env=env)
+    assert sorted(jobs_of(output, "autosem-p1 chooses auxiliary tasks for")) == TASKS
+    assert sorted(jobs_of(output, "autosem chooses auxiliary tasks for")) == TASKS
+    assert {path: path.stat().st_mtime_ns for path in mixing} == mixing
+
+
+def test_another_choice_of_stage_1_searches_the_ratios_anew(copy):
+    path = copy / f"results/autosem/tiny/tiny/{TASKS[0]}/mixing.json"
+    assert json.loads(path.read_text())["spec"]["auxiliaries"]
+    config = yaml.safe_load((copy / "config/config.yaml").read_text())
+    config["selection"]["autosem"]["cut"] = 0.99  # no task is that useful
+    configure(copy, TASKS, selection=config["selection"])
+    output = snakemake(copy, str(path.relative_to(copy)))
+    assert jobs_of(output, "autosem-p1 chooses auxiliary tasks for") == TASKS[:1]
+    assert json.loads(path.read_text())["spec"]["auxiliaries"] == []
+
+
 def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy):
     registry = copy / "config/tasks/demo.yaml"
     tasks = yaml.safe_load(registry.read_text())
