@@ -108,6 +108,37 @@ def test_another_choice_of_stage_1_searches_the_ratios_anew(copy):
     assert json.loads(path.read_text())["spec"]["auxiliaries"] == []
 
 
+# Answers that need runs which do not exist yet: Snakemake would keep the old ones, had it its way.
+
+
+def test_other_trials_make_the_answer_anew(copy):
+    config = yaml.safe_load((copy / "config/config.yaml").read_text())
+    configure(copy, TASKS, selection={**config["selection"], "trial": {"train_fraction": 0.5}})
+    answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
+    snakemake(copy, answer)
+    assert json.loads((copy / answer).read_text())["spec"]["train_fraction"] == 0.5
+    assert f"{TASKS[0]}@sample0.5" in runs(copy)
+    assert "Nothing to be done" in snakemake(copy, answer, "-n")
+
+
+def test_an_edited_selector_that_asks_for_other_trials_makes_the_answer_anew(copy, edited):
+    answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
+    before = json.loads((copy / answer).read_text())["code"]
+    env = edited("selection/evidence.py", "self.spec.train_fraction == 1", "self.spec.train_fraction == 2")
+    snakemake(copy, answer, env=env)
+    assert json.loads((copy / answer).read_text())["code"] != before
+    assert f"{TASKS[0]}@sample1" in runs(copy)
+
+
+def test_another_draw_makes_the_table_anew(copy):
+    config = yaml.safe_load((copy / "config/config.yaml").read_text())
+    configure(copy, TASKS, selection={**config["selection"], "random": {"draws": 3}})
+    output = snakemake(copy, TABLE)
+    assert sorted(jobs_of(output, "random-k-3 chooses auxiliary tasks for")) == TASKS
+    assert json.loads((copy / TABLE).with_suffix(".json").read_text())["spec"]["draws"] == 3
+    assert "head gradients of" not in output
+
+
 def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy):
     registry = copy / "config/tasks/demo.yaml"
     tasks = yaml.safe_load(registry.read_text())

@@ -2,26 +2,48 @@
 
 
 def recorded(record, spec, inputs):
-    """The input function `inputs` of a rule, which first asks an existing file's own record.
+    """The input function `inputs` of a rule, which asks an existing file's own record, too.
 
     Snakemake knows from `.snakemake` what a file was made from. Where that was deleted, a changed value
     would go unnoticed: then the record must agree with `spec`, the text that the rule's params hold.
+
+    Of a file that waits for a checkpoint Snakemake does not ask whether its params changed, and keeps it.
+    Where the record says that they did, what it waits for is named as a plain input: then Snakemake asks.
     """
 
     def checked(wc):
         path = record.format(**wc).replace("<results>", RESULTS)
         if os.path.exists(path) and workflow.persistence.metadata(IOFile(path)) is None:
-            wanted = {f"spec.{key}": value for key, value in json.loads(spec(wc)).items()}
             kind = Path(path).relative_to(RESULTS).parts[0]
             fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {RESULTS}/{kind}"
             try:
-                expect(path, provenance(path), wanted, fix)
+                expect(path, provenance(path), specified(spec(wc)), fix)
             except InputError as error:
                 # Any lesser exception would make Snakemake take the file for a source, as it is.
                 raise SystemExit(f"Error: {error}") from None
-        return inputs(wc)
+        try:
+            return inputs(wc)
+        except IncompleteCheckpointException as missing:
+            if os.path.exists(path) and outdated(path, spec(wc)):
+                return [str(missing.targetfile)]
+            raise
 
     return checked
+
+
+def specified(spec):
+    """What the record of a file says that was made from this specification."""
+    return {f"spec.{key}": value for key, value in json.loads(spec).items()}
+
+
+def outdated(path, spec):
+    """Whether a file was made from another specification, or by other code."""
+    try:
+        record = provenance(path)
+        expect(path, record, {**specified(spec), "code": code_digest(record["stage"])})
+    except InputError:
+        return True
+    return False
 
 
 def raw_files(wildcards):

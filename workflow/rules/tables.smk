@@ -1,9 +1,7 @@
 rule score_table:
     input:
-        unpack(
-            recorded("<results>/tables/table{number}.json", lambda wc: table_spec(wc.number), table_inputs)
-        ),
-        chosen=chosen_runs,
+        unpack(table_inputs),
+        chosen=recorded("<results>/tables/table{number}.json", lambda wc: table_spec(wc.number), chosen_runs),
         paper="config/paper/table{number}.csv",
     output:
         csv=report(
