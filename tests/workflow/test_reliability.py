@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
@@ -128,6 +129,19 @@ def test_an_edited_selector_that_asks_for_other_trials_makes_the_answer_anew(cop
     snakemake(copy, answer, env=env)
     assert json.loads((copy / answer).read_text())["code"] != before
     assert f"{TASKS[0]}@sample1" in runs(copy)
+
+
+def test_a_newer_ranking_that_asks_for_other_trials_makes_the_answer_anew(copy):
+    primary = TASKS[0]
+    answer = f"results/selection/tiny/tiny/gradts-trial/{primary}.json"
+    (first,) = json.loads((copy / answer).read_text())["evidence"][1]["auxiliaries"]
+    (other,) = set(TASKS) - {primary, first}
+    shutil.rmtree(copy / "results/runs/tiny" / "+".join(sorted([primary, other])), ignore_errors=True)
+    path = copy / "results/correlation/tiny/tiny.csv"
+    tau = pd.read_csv(path, index_col="task").rename(columns={first: other, other: first})
+    tau.rename(index={first: other, other: first}).loc[TASKS, TASKS].to_csv(path)
+    snakemake(copy, answer)
+    assert json.loads((copy / answer).read_text())["evidence"][1]["auxiliaries"] == [other]
 
 
 def test_another_draw_makes_the_table_anew(copy):

@@ -7,8 +7,8 @@ def recorded(record, spec, inputs):
     Snakemake knows from `.snakemake` what a file was made from. Where that was deleted, a changed value
     would go unnoticed: then the record must agree with `spec`, the text that the rule's params hold.
 
-    Of a file that waits for a checkpoint Snakemake does not ask whether its params changed, and keeps it.
-    Where the record says that they did, what it waits for is named as a plain input: then Snakemake asks.
+    Of a file that waits for a checkpoint Snakemake does not ask whether it is out of date, and keeps it.
+    Where it may be, a checkpoint's output that does not exist is named as a plain input: then Snakemake asks.
     """
 
     def checked(wc):
@@ -24,8 +24,9 @@ def recorded(record, spec, inputs):
         try:
             return inputs(wc)
         except IncompleteCheckpointException as missing:
-            if os.path.exists(path) and outdated(path, spec(wc)):
-                return [str(missing.targetfile)]
+            awaited = str(missing.targetfile)
+            if os.path.exists(path) and not os.path.exists(awaited) and outdated(path, spec(wc)):
+                return [awaited]
             raise
 
     return checked
@@ -37,13 +38,14 @@ def specified(spec):
 
 
 def outdated(path, spec):
-    """Whether a file was made from another specification, or by other code."""
+    """Whether a file may be: of another specification, of other code, or older than what it was made from."""
     try:
         record = provenance(path)
         expect(path, record, {**specified(spec), "code": code_digest(record["stage"])})
     except InputError:
         return True
-    return False
+    made, read = os.path.getmtime(path), workflow.persistence.input(IOFile(path)) or []
+    return any(os.path.getmtime(file) > made for file in read if os.path.exists(file))
 
 
 def raw_files(wildcards):
