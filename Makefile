@@ -20,7 +20,7 @@ table2: setup
 	snakemake --cores 1 results/tables/table2.csv
 
 plan: setup
-	snakemake --cores 1 --dry-run --quiet rules $(or $(ARGS),all)
+	snakemake --cores 1 --dry-run --quiet=rules $(or $(ARGS),all)
 
 test: setup
 	ruff check .

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+import subprocess
 import textwrap
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def test_dry_run_lists_every_known_joint_run_once(tmp_path, tiny_backend):
     output = snakemake(checkout(tmp_path, tiny_backend), "-n", "results/tables/table2.csv")
     assert jobs(output)["joint"] == 4  # three single tasks, and NO-SEL once for all of them
     assert jobs(output)["gradients"] == jobs(output)["prepare"] == 3
+
+
+def test_make_plan_lists_what_all_would_compute(tmp_path, tiny_backend):
+    recipes = subprocess.run(
+        ["make", "--dry-run", "plan"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    command = next(line for line in recipes.splitlines() if line.startswith("snakemake"))
+    folder = checkout(tmp_path, tiny_backend)
+    plan = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=True)
+    assert jobs(plan.stdout + plan.stderr)["joint"] >= 4
 
 
 @pytest.mark.parametrize(
