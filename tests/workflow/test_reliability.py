@@ -88,22 +88,26 @@ def test_an_edited_estimator_reruns_gradients_but_no_data_and_no_joint_run(copy,
     assert all("-keep" in name for name in jobs_of(output, "joint run of"))
 
 
+def change_selection(folder: Path, part: str, **values) -> None:
+    selection = yaml.safe_load((folder / "config/config.yaml").read_text())["selection"]
+    configure(folder, TASKS, selection={**selection, part: {**selection.get(part, {}), **values}})
+
+
 def test_an_edited_selector_reruns_answers_and_no_training(copy, edited):
     answers = [f"results/selection/tiny/tiny/autosem/{task}.json" for task in TASKS]
-    mixing = {path: path.stat().st_mtime_ns for path in copy.glob("results/autosem/*/*/*/*.json")}
+    mixing = {path: path.stat().st_mtime_ns for path in copy.glob("results/autosem/*/*/*/mixing.json")}
     env = edited("selection/selectors.py", "list(steps))", "[*steps])")
     output = snakemake(copy, *answers, env=env)
     assert sorted(jobs_of(output, "autosem-p1 chooses auxiliary tasks for")) == TASKS
     assert sorted(jobs_of(output, "autosem chooses auxiliary tasks for")) == TASKS
+    assert len(mixing) == len(TASKS)
     assert {path: path.stat().st_mtime_ns for path in mixing} == mixing
 
 
 def test_another_choice_of_stage_1_searches_the_ratios_anew(copy):
     path = copy / f"results/autosem/tiny/tiny/{TASKS[0]}/mixing.json"
     assert json.loads(path.read_text())["spec"]["auxiliaries"]
-    config = yaml.safe_load((copy / "config/config.yaml").read_text())
-    config["selection"]["autosem"]["cut"] = 0.99  # no task is that useful
-    configure(copy, TASKS, selection=config["selection"])
+    change_selection(copy, "autosem", cut=0.99)  # no task is that useful
     output = snakemake(copy, str(path.relative_to(copy)))
     assert jobs_of(output, "autosem-p1 chooses auxiliary tasks for") == TASKS[:1]
     assert json.loads(path.read_text())["spec"]["auxiliaries"] == []
@@ -113,8 +117,7 @@ def test_another_choice_of_stage_1_searches_the_ratios_anew(copy):
 
 
 def test_other_trials_make_the_answer_anew(copy):
-    config = yaml.safe_load((copy / "config/config.yaml").read_text())
-    configure(copy, TASKS, selection={**config["selection"], "trial": {"train_fraction": 0.5}})
+    change_selection(copy, "trial", train_fraction=0.5)
     answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
     snakemake(copy, answer)
     assert json.loads((copy / answer).read_text())["spec"]["train_fraction"] == 0.5
@@ -145,8 +148,7 @@ def test_a_newer_ranking_that_asks_for_other_trials_makes_the_answer_anew(copy):
 
 
 def test_another_draw_makes_the_table_anew(copy):
-    config = yaml.safe_load((copy / "config/config.yaml").read_text())
-    configure(copy, TASKS, selection={**config["selection"], "random": {"draws": 3}})
+    change_selection(copy, "random", draws=3)
     output = snakemake(copy, TABLE)
     assert sorted(jobs_of(output, "random-k-3 chooses auxiliary tasks for")) == TASKS
     assert json.loads((copy / TABLE).with_suffix(".json").read_text())["spec"]["draws"] == 3

@@ -41,7 +41,8 @@ def outdated(path, spec):
     """Whether a file may be: of another specification, of other code, or older than what it was made from."""
     try:
         record = provenance(path)
-        expect(path, record, {**specified(spec), "code": code_digest(record["stage"])})
+        expect(path, record, specified(spec))
+        expect(path, record, {"code": code_digest(record["stage"])})
     except InputError:
         return True
     made, read = os.path.getmtime(path), workflow.persistence.input(IOFile(path)) or []
