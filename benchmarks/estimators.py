@@ -10,6 +10,7 @@ Ceilings: a task against itself on two halves of its instances, and between two 
 import argparse
 import itertools
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,12 @@ import yaml
 from gradts.config import resolve
 from gradts.correlation.kendall import tau_b
 from gradts.data.prepare import prepare
-from gradts.data.splits import read_splits
 from gradts.gradients.estimators import ESTIMATORS
 from gradts.gradients.importance import instance_gradients
 from gradts.gradients.normalise import normalise
-from gradts.models.backends import load_tokenizer
-from gradts.specs import Member
-from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model, train
+from gradts.members import Member
+from gradts.plan import Plan
+from gradts.training.loop import epochs, prepare_training
 
 GLUE = ["cola", "mnli", "mrpc", "qnli", "qqp", "rte", "sst2", "wnli"]
 THRESHOLD = 0.42
@@ -35,13 +34,13 @@ THRESHOLD = 0.42
 
 def tables(plan, task: str, seed: int, folder: str) -> dict[str, np.ndarray]:
     """Estimator → |gradient| [instances, layers, heads] of one fine-tuned model."""
-    spec = plan.gradient_spec(task, "minilm-l6")
+    spec = replace(plan.gradient_spec(task, "minilm-l6"), seed=seed)
     if not (Path(folder) / task).exists():
-        prepare(plan.sources[task], Path(folder) / task)
-    rows = read_splits(folder, spec.task).train
-    data = Encoded(rows, load_tokenizer(spec.backend), spec.recipe.max_length)
-    model = build_model(spec.backend, [spec.task], seed, [data])
-    train(model, {task: data}, [Member(task)], spec.recipe, seed)
+        prepare(plan.source_spec(task), Path(folder) / task)
+    training = prepare_training(spec, [Member(task)], folder)
+    for _ in epochs(training.learner(spec.recipe), training, spec.recipe, seed):
+        pass  # the warm-up
+    model, data = training.model, training.data[task]
     return {name: instance_gradients(model, task, data, name, 32, "fp32")[1] for name in ESTIMATORS}
 
 
@@ -87,7 +86,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
     config |= {"data_root": args.data, "data": {**config["data"], "max_train": args.train}}
-    plan, seeds = resolve(config, "workflow/schemas"), list(range(1, args.seeds + 1))
+    plan, seeds = Plan(resolve(config)), list(range(1, args.seeds + 1))
     found: dict[str, dict] = {name: {} for name in ESTIMATORS}
     with tempfile.TemporaryDirectory() as folder:
         for task, seed in itertools.product(args.tasks, seeds):

@@ -10,7 +10,7 @@ import time
 
 import torch
 
-from gradts.data.generated import generate
+from gradts.demo.suite import generate
 from gradts.gradients.estimators import head_gate
 from gradts.gradients.importance import instance_gradients
 from gradts.models.backends import load_encoder, load_tokenizer
@@ -43,7 +43,7 @@ def main() -> None:
     rows = generate(TASK.name, {"train": args.instances}, seed=1)["train"].assign(
         instance=range(args.instances)
     )
-    data = Encoded(rows, load_tokenizer(backend), 128)
+    data = Encoded(rows, TASK, load_tokenizer(backend), 128)
 
     def one_by_one() -> int:
         for position in range(args.instances // 4):

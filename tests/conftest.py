@@ -1,16 +1,18 @@
-"""Tiny random encoders, and a tiny backend folder with a real tokenizer."""
+"""What tests share: tiny encoders and backends, small specifications, prepared data."""
 
 import os
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from gradts.data.generated import LABELS
 from gradts.data.prepare import prepare
-from gradts.specs import Source, Task
+from gradts.demo.suite import TASKS
+from gradts.specs import Backend, Recipe, RunSpec, Source, Task
 
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
@@ -40,11 +42,22 @@ CONFIGS = {
     },
 }
 
+# One epoch that is quickly over.
+RECIPE = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
+
+
+def yes_no(name: str, metric: str = "accuracy") -> Task:
+    """A task of two labels."""
+    return Task(name, "classification", ["no", "yes"], [metric], metric)
+
+
 # Named as two generated tasks are, whose data the fixture `data` holds.
-TWO_TASKS = [
-    Task("demo_accept", "classification", ["no", "yes"], ["mcc"], "mcc"),
-    Task("demo_entail", "classification", ["no", "yes"], ["accuracy"], "accuracy"),
-]
+TWO_TASKS = [yes_no("demo_accept", "mcc"), yes_no("demo_entail")]
+
+
+def joint_run(backend: Backend, **recipe: Any) -> RunSpec:
+    """A joint run of TWO_TASKS by another recipe."""
+    return RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, replace(RECIPE, **recipe), seed=1)
 
 
 def tiny_encoder(kind: str, attention: str | None = None):
@@ -78,24 +91,41 @@ def tiny_backend(tmp_path_factory) -> Path:
     return folder
 
 
-def generated_source(task: str) -> Source:
+@pytest.fixture(scope="session")
+def backend(tiny_backend) -> Backend:
+    return Backend("tiny", path=str(tiny_backend))
+
+
+def source_of(task: str = "toy", **changes: Any) -> Source:
+    """Two files of a text and one of two labels, all rows of which are used; or with other fields."""
+    fields = {
+        "objective": "classification",
+        "origin": {"files": {"train": "a.csv", "dev": "b.csv"}},
+        "splits": {"train": "train", "dev": "dev"},
+        "text": ["text"],
+        "label": "label",
+        "labels": ["no", "yes"],
+        "empty_text": "error",
+        "seed": 42,
+        "select_fraction": 0.1,
+        "dev_fraction": None,
+        "max_train": None,
+        "max_select": None,
+        "max_dev": None,
+    }
+    return Source(task, **fields | changes)
+
+
+def generated_source(task: str, **changes: Any) -> Source:
     """A small generated task as a source."""
-    return Source(
-        task=task,
-        objective="classification",
-        origin={"generated": {"train": 80, "dev": 16}},
-        splits={"train": "train", "dev": "dev"},
-        text=["text_a", "text_b"] if task not in ("demo_accept", "demo_sentiment") else ["text_a"],
-        label="label",
-        labels=list(LABELS[task]),
-        empty_text="error",
-        seed=42,
-        select_fraction=0.2,
-        dev_fraction=None,
-        max_train=24,
-        max_select=None,
-        max_dev=None,
-    )
+    fields = {
+        "origin": {"generated": {"train": 80, "dev": 16}},
+        "text": ["text_a"] if task in ("demo_accept", "demo_sentiment") else ["text_a", "text_b"],
+        "labels": list(TASKS[task].labels),
+        "select_fraction": 0.2,
+        "max_train": 24,
+    }
+    return source_of(task, **fields | changes)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Configuration and registries: checked against the schemas, then resolved to specifications."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,30 +10,20 @@ from typing import Any
 import jsonschema
 import yaml
 
-from gradts.specs import (
-    METRICS_OF,
-    REGRESSION,
-    TAGGING,
-    TASK_NAME,
-    Backend,
-    GradientSpec,
-    InputError,
-    Member,
-    Recipe,
-    RunSpec,
-    Source,
-    Task,
-    canonical,
-    check_name,
-    hint,
-)
+from gradts.data.objectives import OBJECTIVES
+from gradts.names import TASK_NAME, InputError, check_name, hint
+from gradts.selection.selectors import selector
+from gradts.specs import METRICS_OF, Backend, Recipe, Source, Spec, Task
+
+# A path of the workflow's own files, relative to its root → where it is.
+Locate = Callable[[str], str | Path]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Configuration:
     """The checked configuration with every name in it resolved."""
 
-    config: dict[str, Any]
+    values: dict[str, Any]
     tasks: dict[str, Task]
     sources: dict[str, Source]
     types: dict[str, str | None]
@@ -42,72 +32,46 @@ class Plan:
     suites: dict[str, tuple[str, ...]]
     recipe: Recipe
 
-    def gradient_spec(self, task: str, backend: str) -> GradientSpec:
-        """What the gradient job of a task under a backend is made from."""
-        settings = self.config["gradients"]
-        recipe = Recipe(**{**self.config["training"], "epochs": settings["epochs"]})
-        return GradientSpec(
-            task=self.tasks[task],
-            backend=self.backends[backend],
-            recipe=recipe,
-            seed=settings["seed"],
-            estimator=settings["estimator"],
-            batch_size=settings["batch_size"],
-            precision=settings["precision"],
-            dropout=settings["dropout"],
-        )
 
-    def run_spec(self, members: list[Member], backend: str, seed: int) -> RunSpec:
-        """What a joint run is made from: its members in canonical order, backend, recipe, seed."""
-        names = canonical(members)
-        return RunSpec(
-            members=names,
-            tasks=[self.tasks[Member.parse(name).task] for name in names],
-            backend=self.backends[backend],
-            recipe=self.recipe,
-            seed=seed,
-            subset_seed=self.config["data"]["seed"],
-        )
-
-    def candidates(self, suite: str, primary: str) -> list[str]:
-        """The suite without the primary task."""
-        return [task for task in self.suites[suite] if task != primary]
-
-
-def resolve(config: Mapping[str, Any], schemas: str | Path) -> Plan:
+def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     """Check a configuration with its registries and resolve every name.
 
-    `schemas` is the folder of the JSON schemas. Raises InputError that names the key, the value and
-    the fix, before any job starts.
+    `locate` finds schemas and registries (where None is given, in the working directory). Raises InputError
+    that names the key, the value and the fix, before any job starts.
     """
-    schemas = Path(schemas)
-    config = checked(config, schemas / "config.schema.yaml", "config")
-    for name in config["suites"]:
+
+    def valid(value: Any, schema: str, where: str) -> dict[str, Any]:
+        return checked(value, Path(locate(f"workflow/schemas/{schema}.schema.yaml")), where)
+
+    values = valid(values, "config", "config")
+    for name in values["suites"]:
         check_name(name, "config: suites")
-    entries = _task_entries(config["tasks"], schemas / "task.schema.yaml")
-    registry = {
-        name: checked(entry, schemas / "backend.schema.yaml", where)
-        for name, entry, where in _entries(config["backends"])
-    }
-    gpus = {name: entry.pop("gpus") for name, entry in registry.items()}
-    backends = {name: _backend(name, entry, config["backends"]) for name, entry in registry.items()}
-    plan = Plan(
-        config=config,
-        tasks={name: _task(name, entry) for name, entry in entries.items()},
-        sources={name: _source(name, entry, config) for name, entry in entries.items()},
+    entries: dict[str, dict[str, Any]] = {}
+    for path in values["tasks"]:
+        for name, entry, where in _entries(path, locate):
+            check_name(name, f"{path}: a task", TASK_NAME)
+            if name in entries:
+                raise InputError(f"{where}: this task is already defined; rename one of the two")
+            entries[name] = valid(entry, "task", where)
+            _check_task(entries[name], where)
+    backends, gpus = {}, {}
+    for name, entry, where in _entries(values["backends"], locate):
+        check_name(name, f"{values['backends']}: a backend")
+        known = valid(entry, "backend", where)
+        gpus[name] = known.pop("gpus")
+        backends[name] = Backend(name=name, **known)
+    configuration = Configuration(
+        values=values,
+        tasks={name: Task(**_of(Task, {**entry, "name": name})) for name, entry in entries.items()},
+        sources={name: _source(name, entry, values) for name, entry in entries.items()},
         types={name: entry["type"] for name, entry in entries.items()},
         backends=backends,
         gpus=gpus,
-        suites={name: tuple(sorted(_spread(name, config["suites"]))) for name in config["suites"]},
-        recipe=Recipe(**config["training"]),
+        suites={name: tuple(sorted(_spread(name, values["suites"]))) for name in values["suites"]},
+        recipe=Recipe(**values["training"]),
     )
-    _check_names(plan)
-    return plan
-
-
-def _backend(name: str, entry: Mapping[str, Any], registry: str) -> Backend:
-    check_name(name, f"{registry}: a backend")
-    return Backend(name=name, **entry)
+    _check_names(configuration)
+    return configuration
 
 
 def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...] = ()) -> set[str]:
@@ -120,21 +84,15 @@ def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...]
     return tasks
 
 
-# ------------------------------------------------------------------------------- checks by schema
-
-
-def _is_number(_: Any, value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _finite(kind: Any) -> Callable[[Any, Any], bool]:
+    return lambda _, value: isinstance(value, kind) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 # YAML has .nan and .inf, which no bound would refuse, and 3.0, which JSON schema takes for an integer.
 Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "number": _is_number,
-            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
-        }
+        {"number": _finite(int | float), "integer": _finite(int)}
     ),
 )
 
@@ -172,21 +130,14 @@ def _schema(path: Path) -> dict[str, Any]:
 def _with_defaults(values: Any, schema: Mapping[str, Any]) -> Any:
     if not isinstance(values, Mapping):
         return values
-    filled = dict(values)
-    for key, inner in schema.get("properties", {}).items():
-        if key not in filled and "default" in inner:
-            filled[key] = inner["default"]
-        if key in filled:
-            filled[key] = _with_defaults(filled[key], inner)
-    return filled
+    known = schema.get("properties", {})
+    filled = {**{key: inner["default"] for key, inner in known.items() if "default" in inner}, **values}
+    return filled | {key: _with_defaults(filled[key], inner) for key, inner in known.items() if key in filled}
 
 
-# -------------------------------------------------------------------------------------- registry
-
-
-def _entries(path: str) -> list[tuple[str, Any, str]]:
+def _entries(path: str, locate: Locate) -> list[tuple[str, Any, str]]:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(locate(path)).read_text(encoding="utf-8")
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         twice = _twice(node)
@@ -217,18 +168,6 @@ def _twice(node: yaml.Node | None) -> yaml.Node | None:
     return None
 
 
-def _task_entries(paths: list[str], schema: Path) -> dict[str, dict[str, Any]]:
-    entries: dict[str, dict[str, Any]] = {}
-    for path in paths:
-        for name, entry, where in _entries(path):
-            check_name(name, f"{path}: a task", TASK_NAME)
-            if name in entries:
-                raise InputError(f"{where}: this task is already defined; rename one of the two")
-            entries[name] = checked(entry, schema, where)
-            _check_task(entries[name], where)
-    return entries
-
-
 def _check_task(entry: Mapping[str, Any], where: str) -> None:
     origins = [key for key in ("hub", "files", "generated") if key in entry]
     if len(origins) != 1:
@@ -241,21 +180,23 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
         fix = "leave dev_fraction out" if own_dev else "name a dev split, or hold out a dev_fraction of train"
         raise InputError(f"{where}: scores are reported on one dev split; {fix}")
     objective = entry["objective"]
-    if (objective == REGRESSION) == bool(entry["labels"]):
-        wanted = "a regression task has no labels" if entry["labels"] else "labels are missing"
+    if objective not in OBJECTIVES:
+        raise InputError(f"{where}: '{objective}' is no objective; {hint(objective, OBJECTIVES)}")
+    kind, known = OBJECTIVES[objective], METRICS_OF[objective]
+    if kind.named != bool(entry["labels"]):
+        wanted = f"a {objective} task has no labels" if entry["labels"] else "labels are missing"
         raise InputError(f"{where}: {wanted} (objective: {objective})")
-    if objective == TAGGING and len(entry["text"]) != 1:
+    if kind.per_token and len(entry["text"]) != 1:
         raise InputError(f"{where}: text of a sequence labelling task is one column of word lists")
-    entry["metrics"] = entry["metrics"] or [METRICS_OF[objective][0]]
+    entry["metrics"] = entry["metrics"] or [known[0]]
+    entry["decides"] = entry["metrics"][0] if entry["decides"] is None else entry["decides"]
     for metric in entry["metrics"]:
-        if metric not in METRICS_OF[objective]:
+        if metric not in known:
             raise InputError(
-                f"{where}: metric '{metric}' is not for objective {objective}; "
-                f"it has {', '.join(METRICS_OF[objective])}"
+                f"{where}: metric '{metric}' is not for objective {objective}; it has {', '.join(known)}"
             )
-    decides = entry["decides"]
-    if decides is not None and decides not in entry["metrics"]:
-        raise InputError(f"{where}: decides '{decides}' is not among its metrics")
+    if entry["decides"] not in entry["metrics"]:
+        raise InputError(f"{where}: decides '{entry['decides']}' is not among its metrics")
     if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
     available = entry.get("files") or entry.get("generated")
@@ -267,73 +208,51 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             )
 
 
-def _task(name: str, entry: Mapping[str, Any]) -> Task:
-    return Task(
-        name=name,
-        objective=entry["objective"],
-        labels=entry["labels"],
-        metrics=entry["metrics"],
-        decides=entry["decides"] or entry["metrics"][0],
-    )
+def _of(kind: type[Spec], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What a specification holds of all that is known."""
+    return {field.name: known[field.name] for field in fields(kind)}
 
 
 def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Source:
-    data, root = config["data"], config["data_root"]
-    splits = entry["splits"]
-    caps = {cap: entry.get(cap, data[cap]) for cap in ("max_train", "max_select", "max_dev")}
+    root = config["data_root"]
     if "generated" in entry:
         origin: dict[str, Any] = {"generated": entry["generated"]}
     elif "files" in entry:
         origin = {"files": entry["files"], "columns": entry["columns"]}
     elif root is not None:
-        paths = {theirs: str(Path(root) / name / f"{theirs}.parquet") for theirs in splits.values()}
+        paths = {theirs: str(Path(root) / name / f"{theirs}.parquet") for theirs in entry["splits"].values()}
         origin = {"files": paths, "columns": None}
     else:
         origin = {key: entry[key] for key in ("hub", "config", "revision", "data_files")}
-    return Source(
-        task=name,
-        objective=entry["objective"],
-        origin=origin,
-        splits=splits,
-        text=entry["text"],
-        label=entry["label"],
-        labels=entry["labels"],
-        empty_text=entry["empty_text"],
-        seed=data["seed"],
-        select_fraction=data["select_fraction"],
-        dev_fraction=entry["dev_fraction"],
-        max_train=caps["max_train"],
-        max_select=caps["max_select"],
-        max_dev=caps["max_dev"],
-    )
+    return Source(**_of(Source, {**config["data"], **entry, "task": name, "origin": origin}))
 
 
-# ----------------------------------------------------------------------------------------- names
-
-
-def _check_names(plan: Plan) -> None:
-    for suite, tasks in plan.suites.items():
+def _check_names(configuration: Configuration) -> None:
+    values, suites = configuration.values, configuration.suites
+    main = values["tables"]["table2"]["suite"]
+    _known(main, suites, "config: tables.table2.suite", "suite")
+    for suite, tasks in suites.items():
         for task in tasks:
-            _known(task, plan.tasks, f"config: suites.{suite}", "task")
-    for name, table in plan.config["tables"].items():
-        table = table or {}
-        for key, known in (("suite", plan.suites), ("backend", plan.backends)):
+            _known(task, configuration.tasks, f"config: suites.{suite}", "task")
+    for name, table in values["tables"].items():
+        table, where = table or {}, f"config: tables.{name}"
+        for key, known in (("suite", suites), ("backend", configuration.backends)):
             if key in table:
-                _known(table[key], known, f"config: tables.{name}.{key}", key)
+                _known(table[key], known, f"{where}.{key}", key)
         for backend in table.get("backends", []):
-            _known(backend, plan.backends, f"config: tables.{name}.backends", "backend")
+            _known(backend, configuration.backends, f"{where}.backends", "backend")
         for task in table.get("tasks") or []:
-            suite = table.get("suite", plan.config["tables"]["table2"]["suite"])
-            _known(task, plan.suites[suite], f"config: tables.{name}.tasks", "task of the suite")
-    if plan.config["figure3_task"] is not None:
-        _known(plan.config["figure3_task"], plan.tasks, "config: figure3_task", "task")
+            _known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
+        for method in table.get("methods") or []:
+            selector(method, f"{where}.methods")
+    if values["figure3_task"] is not None:
+        _known(values["figure3_task"], configuration.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):
-        threshold = plan.config["selection"][method]["threshold"]
+        threshold = values["selection"][method]["threshold"]
         if isinstance(threshold, Mapping) and "tune" in threshold:
             for task in threshold["tune"]["tasks"]:
                 where = f"config: selection.{method}.threshold.tune.tasks"
-                suite = plan.config["tables"]["table2"]["suite"]
-                _known(task, plan.suites[suite], where, "task of the suite")
+                _known(task, suites[main], where, "task of the suite")
 
 
 def _known(name: str, known: Any, where: str, kind: str) -> None:

@@ -1,11 +1,11 @@
-"""Atomic writes, code digests, environment files."""
+"""Atomic writes, reading with checks, environment files."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from gradts.artifacts import ArtifactError, atomic, code_digest, expect, read_json, write_json
+from gradts.artifacts import ArtifactError, atomic, expect, read_json, write_json
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
@@ -27,33 +27,6 @@ def test_a_damaged_file_is_named_with_its_remedy(tmp_path):
 def test_expect_names_the_first_difference():
     with pytest.raises(ArtifactError, match=r"f\.npy was made with spec\.backend = 'a', this run needs 'b'"):
         expect("f.npy", {"spec": {"backend": "a"}}, {"spec.backend": "b"})
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A module of the package whose source a test can change."""
-    import gradts
-
-    monkeypatch.setattr(gradts, "__path__", [*gradts.__path__, str(tmp_path)])
-
-    def digest(text: str) -> str:
-        (tmp_path / "probe.py").write_text(text)
-        code_digest.cache_clear()
-        return code_digest("gradts.probe")
-
-    return digest
-
-
-def test_digest_follows_logic_alone(package):
-    first = package('"""Doc."""\n\ndef f(x):\n    """Doc."""\n    return x + 1\n')
-    assert first == package("# a comment\ndef f(x):\n\n    return x + 1  # another\n")
-    assert first != package("def f(x):\n    return x + 2\n")
-
-
-def test_digest_follows_imports(package):
-    assert package("from gradts.gradients.normalise import normalise\n") != package(
-        "from gradts.selection.ranking import rank\n"
-    )
 
 
 def test_conda_and_pip_users_get_the_same_versions():

@@ -5,11 +5,9 @@ import subprocess
 import sys
 
 from gradts.selection.specs import BanditSpec
-from gradts.specs import Backend, Recipe, RunSpec
-from tests.conftest import TWO_TASKS
+from tests.conftest import RECIPE, TWO_TASKS, joint_run
 
 KILLED = -9
-RECIPE = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
 
 
 def python(code: str, *arguments: object) -> int:
@@ -44,14 +42,13 @@ def counted(learner, *batch):
         os.kill(os.getpid(), signal.SIGKILL)
     learn(learner, *batch)
 joint.Learner.__call__ = counted
-joint.run(RunSpec.from_json(sys.argv[1]), sys.argv[2], None, sys.argv[3])
+joint.train_jointly(RunSpec.from_json(sys.argv[1]), sys.argv[2], sys.argv[3])
 print(len(calls))
 """
 
 
-def test_a_joint_run_killed_in_mid_epoch_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
-    backend = Backend("tiny", path=str(tiny_backend))
-    spec = RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, RECIPE, seed=1).to_json()
+def test_a_joint_run_killed_in_mid_epoch_ends_as_an_undisturbed_one(backend, data, tmp_path):
+    spec = joint_run(backend, epochs=3).to_json()
     whole, part = tmp_path / "whole", tmp_path / "part"
     assert python(JOINT, spec, data, whole, 0) == 0
     assert python(JOINT, spec, data, part, 9) == KILLED  # in the second of three epochs of six batches
@@ -71,13 +68,12 @@ def counted(*state):
     if len(saves) == kill_after:
         os.kill(os.getpid(), signal.SIGKILL)
 bandit.checkpoint.save = counted
-bandit.run(BanditSpec.from_json(sys.argv[1]), sys.argv[2], sys.argv[3], save_seconds=0.0)
+bandit.play(BanditSpec.from_json(sys.argv[1]), sys.argv[2], sys.argv[3], save_seconds=0.0)
 """
 
 
-def test_a_bandit_killed_between_rounds_ends_as_an_undisturbed_one(tiny_backend, data, tmp_path):
-    backend = Backend("tiny", path=str(tiny_backend))
-    spec = BanditSpec(TWO_TASKS[0], TWO_TASKS, backend, RECIPE, 1, "select", 6, 2, 0.3).to_json()
+def test_a_bandit_killed_between_rounds_ends_as_an_undisturbed_one(backend, data, tmp_path):
+    spec = BanditSpec(TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select", 6, 2, 0.3).to_json()
     whole, part = tmp_path / "whole.json", tmp_path / "part.json"
     assert python(BANDIT, spec, data, whole, 0) == 0
     assert python(BANDIT, spec, data, part, 3) == KILLED

@@ -17,7 +17,10 @@ from scipy.stats import kendalltau
 from gradts.config import resolve
 from gradts.correlation.kendall import tau_b
 from gradts.data.prepare import cap, hold_out
-from gradts.specs import MAX_NAME_BYTES, InputError, Member, Subset, canonical, members_name
+from gradts.members import Member, Subset, canonical, members_name
+from gradts.names import MAX_NAME_BYTES, InputError
+from gradts.plan import Plan
+from tests.configurations import configuration
 from tests.conftest import generated_source
 
 quick = settings(max_examples=60, deadline=None)
@@ -160,7 +163,7 @@ def labelled(draw):
     return pd.DataFrame({"instance": range(len(labels)), "label": labels})
 
 
-SOURCE = dataclasses.replace(generated_source("demo_entail"), max_train=None)
+SOURCE = generated_source("demo_entail", max_train=None)
 FRACTION = st.floats(0.25, 0.5)
 SEED = st.integers(0, 2**31)
 few = settings(max_examples=50, deadline=None)
@@ -222,8 +225,8 @@ fewest = settings(max_examples=25, deadline=None)  # each reads the shipped regi
 
 SCHEMAS = Path("workflow/schemas")
 CONFIG_SCHEMA = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
-TABLES = {"table2": {"suite": "demo", "backend": "minilm-l2"}}
-BASE = {"suites": {"demo": ["demo_accept", "demo_entail", "demo_tags"]}, "tables": TABLES}
+DEMO = ["demo_accept", "demo_entail", "demo_tags"]
+BASE = configuration(DEMO, "minilm-l2")
 # What names other entries, and is as it is in BASE.
 NAMING = {"suites", "tables", "tasks", "backends", "figure3_task"}
 
@@ -261,7 +264,7 @@ OF_TYPE = {
     "integer": lambda schema: numbers(schema, whole=True),
     "number": lambda schema: numbers(schema, whole=False),
     # Every text of the schema that is no name of a file or folder is a task (of tuned thresholds).
-    "string": lambda schema: st.sampled_from(BASE["suites"]["demo"]),
+    "string": lambda schema: st.sampled_from(DEMO),
     "array": lambda schema: st.lists(
         valid(schema["items"]),
         min_size=schema.get("minItems", 0),
@@ -284,12 +287,13 @@ def contains(filled, asked) -> bool:
 @fewest
 @given(SETTINGS)
 def test_random_valid_configurations_resolve(settings):
-    plan = resolve({**BASE, **settings}, SCHEMAS)
-    assert contains(plan.config, settings)
-    assert set(plan.config) == set(CONFIG_SCHEMA["properties"])
-    spec = plan.run_spec([Member("demo_accept"), Member("demo_entail")], "minilm-l2", plan.config["seeds"][0])
+    resolved = resolve({**BASE, **settings})
+    assert contains(resolved.values, settings)
+    assert set(resolved.values) == set(CONFIG_SCHEMA["properties"])
+    plan, seed = Plan(resolved), resolved.values["seeds"][0]
+    spec = plan.run_spec(backend="minilm-l2", members="demo_accept+demo_entail", seed=str(seed))
     assert type(spec).from_json(spec.to_json()) == spec
-    for source in plan.sources.values():
+    for source in resolved.sources.values():
         assert type(source).from_json(source.to_json()) == source
     gradients = plan.gradient_spec("demo_tags", "minilm-l2")
     assert type(gradients).from_json(gradients.to_json()) == gradients
@@ -314,5 +318,5 @@ def test_an_unknown_key_anywhere_is_refused_by_name(settings, data, key):
     inner[key] = data.draw(st.none() | st.integers() | st.text(max_size=3))
     where = ": ".join(["config", ".".join(path)] if path else ["config"])
     with pytest.raises(InputError) as error:
-        resolve(config, SCHEMAS)
+        resolve(config)
     assert str(error.value).startswith(f"{where}: unknown key '{key}'; ")

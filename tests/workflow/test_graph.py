@@ -192,6 +192,10 @@ def own_files(folder: Path) -> None:
         kinds = [("bug", "question", "praise")[i % 3] for i in range(count)]
         rows = [("message", "label"), *zip(tickets, kinds, strict=True)]
         write_csv(folder / f"data/tickets{split}.csv", rows)
+        areas = ["billing", "billing; shipping", "", "website|shipping"]
+        write_csv(
+            folder / f"data/areas{split}.csv", [rows[0], *zip(tickets, areas * (count // 4), strict=True)]
+        )
         numbers = [("first", "second", "label")]
         numbers += [(words[i % 8], tickets[i], round(i % 7 / 2, 1)) for i in range(count)]
         write_csv(folder / f"data/ratings{split}.csv", numbers)
@@ -213,7 +217,7 @@ def test_own_tasks_of_every_objective(finished):
     rows = {"suite": "mine", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}
     changes = {
         "tasks": ["config/tasks/demo.yaml", "config/tasks/mine.yaml"],
-        "suites": {"mine": ["demo_entail", "tickets", "ratings", "parts"]},
+        "suites": {"mine": ["demo_entail", "tickets", "ratings", "areas", "parts"]},
         "tables": {"table2": rows},
         "selection": {},
     }
@@ -223,9 +227,15 @@ def test_own_tasks_of_every_objective(finished):
     finally:
         configure(finished, TASKS)
     table = read_rows(finished / "results/tables/table2.csv")
-    assert output.count("head gradients of") == 3
-    scored = {name for name in table[1] if name.startswith(("tickets", "ratings", "parts"))}
-    assert scored == {"tickets_accuracy", "tickets_macro_f1", "ratings_pearson", "parts_span_f1"}
+    assert output.count("head gradients of") == 4
+    scored = {name for name in table[1] if not name.startswith(("demo", "method", "suite"))}
+    assert scored == {
+        "tickets_accuracy",
+        "tickets_macro_f1",
+        "ratings_pearson",
+        "parts_span_f1",
+        "areas_micro_f1",
+    }
     assert table[0]["ratings_pearson"] == "undefined"  # a constant answer correlates with nothing
     after = state(finished)
     assert {path: after[path] for path in before} == before

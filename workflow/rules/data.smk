@@ -1,21 +1,21 @@
 rule prepare:
     input:
-        recorded("<results>/data/{task}/statistics.json", source_spec, raw_files),
+        inputs("source", "facts"),
     output:
-        train="<results>/data/{task}/train.parquet",
-        select="<results>/data/{task}/select.parquet",
-        dev="<results>/data/{task}/dev.parquet",
-        statistics="<results>/data/{task}/statistics.json",
+        train=FILE["train"],
+        select=FILE["select"],
+        dev=FILE["dev"],
+        statistics=FILE["facts"],
     log:
         "<logs>/prepare/{task}.log",
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=lambda wc, attempt: 2000 * attempt,
-        runtime=lambda wc, attempt: 20 * attempt,
+        mem_mb=attempts(2000),
+        runtime=attempts(20),
     params:
-        spec=source_spec,
-        code=data_code,
+        spec=spec("source"),
+        code=lambda wc: "".join(map(code_digest, PLAN.source_code(**wc))),
         out=lambda wc, output: Path(output.train).parent,
     message:
         "prepare the splits of {wildcards.task}"
@@ -25,19 +25,19 @@ rule prepare:
 
 checkpoint statistics:
     input:
-        lambda wc: expand("<results>/data/{task}/statistics.json", task=PLAN.suites[wc.suite]),
+        inputs("statistics", "statistics"),
     output:
-        table="<results>/statistics/{suite}.csv",
-        sidecar="<results>/statistics/{suite}.json",
+        table=FILE["statistics"],
+        sidecar=beside("statistics", ".json"),
     log:
         "<logs>/statistics/{suite}.log",
     conda:
         "../../environment.yml"
     params:
-        facts=lambda wc: json.dumps(facts_of(wc.suite)),
+        spec=spec("statistics"),
         code=code_digest("gradts.reporting.tables"),
-        data=lambda wc: f"{RESULTS}/data",
+        data=f"{RESULTS}/data",
     message:
         "sizes, lengths and types of suite {wildcards.suite}"
     shell:
-        "gradts statistics --facts {params.facts:q} --data {params.data:q} --out {output.table:q} 2>&1 | tee {log:q}"
+        "gradts statistics --spec {params.spec:q} --data {params.data:q} --out {output.table:q} 2>&1 | tee {log:q}"

@@ -1,14 +1,10 @@
 rule gradients:
     input:
-        recorded(
-            "<results>/importance/{backend}/{task}.json",
-            gradient_spec,
-            lambda wc: splits_of([wc.task]),
-        ),
+        inputs("gradient", "importance"),
     output:
-        importance="<results>/importance/{backend}/{task}.npy",
-        sidecar="<results>/importance/{backend}/{task}.json",
-        gradients="<results>/gradients/{backend}/{task}.parquet",
+        importance=FILE["importance"],
+        sidecar=beside("importance", ".json"),
+        gradients=FILE["gradients"],
     log:
         "<logs>/gradients/{backend}/{task}.log",
     benchmark:
@@ -18,16 +14,14 @@ rule gradients:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wc, attempt: 4000 * attempt,
-        runtime=lambda wc, attempt: 240 * attempt,
+        mem_mb=attempts(4000),
+        runtime=attempts(240),
     params:
-        spec=gradient_spec,
-        layer_norm=LAYER_NORM,
+        spec=spec("gradient"),
         code=code_digest("gradts.gradients.importance"),
-        data=lambda wc, input: Path(input[0]).parents[1],
+        data=f"{RESULTS}/data",
     message:
         "head gradients of {wildcards.task} under {wildcards.backend}"
     shell:
-        "gradts gradients --spec {params.spec:q} --layer-norm {params.layer_norm}"
-        " --data {params.data:q} --importance {output.importance:q} --gradients {output.gradients:q}"
-        " --threads {threads} 2>&1 | tee {log:q}"
+        "gradts gradients --spec {params.spec:q} --data {params.data:q} --importance {output.importance:q}"
+        " --gradients {output.gradients:q} --threads {threads} 2>&1 | tee {log:q}"

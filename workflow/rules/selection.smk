@@ -1,12 +1,8 @@
 rule bandit:
     input:
-        recorded(
-            "<results>/autosem/{backend}/{suite}/{primary}/bandit.json",
-            bandit_spec,
-            lambda wc: splits_of(PLAN.suites[wc.suite]),
-        ),
+        inputs("bandit", "bandit"),
     output:
-        "<results>/autosem/{backend}/{suite}/{primary}/bandit.json",
+        FILE["bandit"],
     log:
         "<logs>/autosem/{backend}/{suite}/{primary}/bandit.log",
     benchmark:
@@ -16,63 +12,51 @@ rule bandit:
     threads: 1
     resources:
         gpu=1,
-        mem_mb=lambda wc, attempt: 4000 * attempt,
-        runtime=lambda wc, attempt: 480 * attempt,
+        mem_mb=attempts(4000),
+        runtime=attempts(480),
     params:
-        spec=bandit_spec,
+        command="bandit",
+        spec=spec("bandit"),
         code=code_digest("gradts.autosem.bandit"),
-        data=lambda wc: f"{RESULTS}/data",
+        data=f"{RESULTS}/data",
     message:
         "AUTOSEM-p1's bandit for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
     shell:
-        "gradts bandit --spec {params.spec:q} --data {params.data:q} --out {output:q}"
+        "gradts {params.command:q} --spec {params.spec:q} --data {params.data:q} --out {output:q}"
         " --threads {threads} 2>&1 | tee {log:q}"
 
 
-rule mixing:
+use rule bandit as mixing with:
     input:
-        recorded("<results>/autosem/{backend}/{suite}/{primary}/mixing.json", mixing_spec, mixing_inputs),
+        inputs("mixing", "mixing"),
     output:
-        "<results>/autosem/{backend}/{suite}/{primary}/mixing.json",
+        FILE["mixing"],
     log:
         "<logs>/autosem/{backend}/{suite}/{primary}/mixing.log",
     benchmark:
         "<benchmarks>/autosem/{backend}/{suite}/{primary}/mixing.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        gpu=1,
-        mem_mb=lambda wc, attempt: 4000 * attempt,
-        runtime=lambda wc, attempt: 480 * attempt,
     params:
-        spec=mixing_spec,
+        command="mixing",
+        spec=spec("mixing"),
         code=code_digest("gradts.autosem.mixing"),
-        data=lambda wc: f"{RESULTS}/data",
+        data=f"{RESULTS}/data",
     message:
         "AUTOSEM's mixing ratios for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
-    shell:
-        "gradts mixing --spec {params.spec:q} --data {params.data:q} --out {output:q}"
-        " --threads {threads} 2>&1 | tee {log:q}"
 
 
 rule tune_threshold:
     input:
-        recorded(
-            "<results>/selection/{backend}/{suite}/{method}.threshold.json",
-            lambda wc: tuning_spec(wc).to_json(),
-            tuning_evidence,
-        ),
+        inputs("tuning", "threshold"),
     output:
-        "<results>/selection/{backend}/{suite}/{method}.threshold.json",
+        FILE["threshold"],
     log:
         "<logs>/selection/{backend}/{suite}/{method}.threshold.log",
     conda:
         "../../environment.yml"
     params:
-        spec=lambda wc: tuning_spec(wc).to_json(),
+        spec=spec("tuning"),
         code=code_digest("gradts.selection.decide"),
-        results=lambda wc: RESULTS,
+        results=RESULTS,
     message:
         "tune the threshold of {wildcards.method} for suite {wildcards.suite}"
     shell:
@@ -81,23 +65,18 @@ rule tune_threshold:
 
 checkpoint select:
     input:
-        recorded(
-            "<results>/selection/{backend}/{suite}/{method}/{primary}.json",
-            lambda wc: selection_spec(**wc).to_json(),
-            evidence,
-        ),
+        inputs("selection", "answer"),
     output:
-        answer="<results>/selection/{backend}/{suite}/{method}/{primary}.json",
+        FILE["answer"],
     log:
         "<logs>/selection/{backend}/{suite}/{method}/{primary}.log",
     conda:
         "../../environment.yml"
     params:
-        spec=lambda wc: selection_spec(**wc).to_json(),
+        spec=spec("selection"),
         code=code_digest("gradts.selection.decide"),
-        results=lambda wc: RESULTS,
+        results=RESULTS,
     message:
         "{wildcards.method} chooses auxiliary tasks for {wildcards.primary}"
     shell:
-        "gradts select --spec {params.spec:q} --results {params.results:q} --out {output.answer:q}"
-        " 2>&1 | tee {log:q}"
+        "gradts select --spec {params.spec:q} --results {params.results:q} --out {output:q} 2>&1 | tee {log:q}"

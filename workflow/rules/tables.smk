@@ -1,17 +1,16 @@
 rule score_table:
     input:
-        unpack(table_inputs),
-        chosen=recorded("<results>/tables/table{number}.json", lambda wc: table_spec(wc.number), chosen_runs),
-        paper="config/paper/table{number}.csv",
+        inputs("score_table", "table"),
+        paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
     output:
         csv=report(
-            "<results>/tables/table{number}.csv",
+            FILE["table"],
             category="Tables",
             caption="../report/scores.rst",
             labels={"table": "{number}"},
         ),
-        sidecar="<results>/tables/table{number}.json",
-        markdown="<results>/tables/table{number}.md",
+        sidecar=beside("table", ".json"),
+        markdown=beside("table", ".md"),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -19,9 +18,9 @@ rule score_table:
     conda:
         "../../environment.yml"
     params:
-        spec=lambda wc: table_spec(wc.number),
+        spec=spec("score_table"),
         code=code_digest("gradts.reporting.tables"),
-        results=lambda wc: RESULTS,
+        results=RESULTS,
     message:
         "Table {wildcards.number}"
     shell:
@@ -31,17 +30,17 @@ rule score_table:
 
 rule fact_table:
     input:
-        statistics=lambda wc: f"<results>/statistics/{table_of(wc.number)[0]}.csv",
-        paper="config/paper/table{number}.csv",
+        statistics=lambda wc: FILE["statistics"].format(suite=PLAN.fact_table_spec(wc.number).suite),
+        paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
     output:
         csv=report(
-            "<results>/tables/table{number}.csv",
+            FILE["table"],
             category="Tables",
             caption="../report/facts.rst",
             labels={"table": "{number}"},
         ),
-        sidecar="<results>/tables/table{number}.json",
-        markdown="<results>/tables/table{number}.md",
+        sidecar=beside("table", ".json"),
+        markdown=beside("table", ".md"),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -49,49 +48,48 @@ rule fact_table:
     conda:
         "../../environment.yml"
     params:
-        generated=lambda wc: bool(generated_note(table_of(wc.number)[0])),
+        spec=spec("fact_table"),
         code=code_digest("gradts.reporting.tables"),
     message:
         "Table {wildcards.number}"
     shell:
-        "gradts fact-table --number {wildcards.number} --statistics {input.statistics:q} --paper {input.paper:q}"
-        " --generated {params.generated} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+        "gradts fact-table --spec {params.spec:q} --statistics {input.statistics:q} --paper {input.paper:q}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 
+# Table 10's answers; its jobs' records lead to those of all jobs behind them.
 rule costs:
     input:
-        recorded("<results>/costs.json", cost_spec, cost_inputs),
+        lambda wc: PLAN.answer_files("10"),
     output:
-        ledger="<results>/costs.csv",
-        sidecar="<results>/costs.json",
+        ledger=FILE["costs"],
+        sidecar=beside("costs", ".json"),
     log:
         "<logs>/tables/costs.log",
     conda:
         "../../environment.yml"
     params:
-        spec=cost_spec,
         code=code_digest("gradts.reporting.costs"),
-        results=lambda wc: RESULTS,
+        results=RESULTS,
     message:
         "the ledger of costs"
     shell:
-        "gradts costs --spec {params.spec:q} --results {params.results:q} --out {output.ledger:q}"
-        " 2>&1 | tee {log:q}"
+        "gradts costs --answers {input:q} --results {params.results:q} --out {output.ledger:q} 2>&1 | tee {log:q}"
 
 
 rule cost_table:
     input:
-        ledger="<results>/costs.csv",
-        paper="config/paper/costs.csv",
+        ledger=FILE["costs"],
+        paper=lambda wc: own("config/paper/minutes.csv"),
     output:
         csv=report(
-            "<results>/tables/table{number}.csv",
+            FILE["table"],
             category="Tables",
             caption="../report/costs.rst",
             labels={"table": "{number}"},
         ),
-        sidecar="<results>/tables/table{number}.json",
-        markdown="<results>/tables/table{number}.md",
+        sidecar=beside("table", ".json"),
+        markdown=beside("table", ".md"),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -99,10 +97,10 @@ rule cost_table:
     conda:
         "../../environment.yml"
     params:
-        methods=cost_rows,
+        spec=spec("cost_table"),
         code=code_digest("gradts.reporting.costs"),
     message:
         "Table {wildcards.number}"
     shell:
-        "gradts cost-table --number {wildcards.number} --methods {params.methods:q} --ledger {input.ledger:q}"
-        " --paper {input.paper:q} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+        "gradts cost-table --spec {params.spec:q} --ledger {input.ledger:q} --paper {input.paper:q}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"

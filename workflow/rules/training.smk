@@ -1,10 +1,10 @@
 checkpoint joint:
     input:
-        recorded("<results>/runs/{backend}/{members}/seed{seed}/run.json", run_spec, run_inputs),
+        inputs("run", "run"),
     output:
-        metrics="<results>/runs/{backend}/{members}/seed{seed}/metrics.csv",
-        predictions="<results>/runs/{backend}/{members}/seed{seed}/predictions.parquet",
-        record="<results>/runs/{backend}/{members}/seed{seed}/run.json",
+        metrics=FILE["metrics"],
+        predictions=FILE["predictions"],
+        record=FILE["run"],
     log:
         "<logs>/runs/{backend}/{members}/seed{seed}.log",
     benchmark:
@@ -13,15 +13,15 @@ checkpoint joint:
         "../../environment.yml"
     threads: 1
     resources:
-        gpu=lambda wc: PLAN.gpus[wc.backend],
-        mem_mb=lambda wc, attempt: 4000 * attempt,
-        runtime=lambda wc, attempt: 480 * attempt,
+        gpu=lambda wc: CONFIGURATION.gpus[wc.backend],
+        mem_mb=attempts(4000),
+        runtime=attempts(480),
         # A resource, since it changes no result: another number of GPUs remakes nothing.
         launch=launcher,
     params:
-        spec=run_spec,
+        spec=spec("run"),
         code=code_digest("gradts.training.joint"),
-        data=lambda wc, input: Path(input[0]).parents[1],
+        data=f"{RESULTS}/data",
         instances=lambda wc: f"{RESULTS}/instances/{wc.backend}",
         out=lambda wc, output: Path(output.metrics).parent,
     message:

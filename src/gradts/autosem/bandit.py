@@ -1,6 +1,5 @@
 """The bandit's job (AUTOSEM-p1): trains a few batches a round and keeps its state on disk."""
 
-from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -9,37 +8,36 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from gradts.artifacts import Job, progress, write_json
-from gradts.data.splits import read_splits
-from gradts.models.backends import load_tokenizer
+from gradts.artifacts import write_json
+from gradts.members import Member
+from gradts.provenance import Job
 from gradts.selection.autosem import Bandit
 from gradts.selection.specs import BanditSpec
 from gradts.training import checkpoint
-from gradts.training.device import pick_device
-from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model
 from gradts.training.learner import Learner
-from gradts.training.record import decision_score
+from gradts.training.loop import prepare_training, progress
 from gradts.training.sampler import epoch_batches
+from gradts.training.scores import decision_score
 from gradts.training.scoring import Scorer
 
 SAVE_SECONDS = 30.0
 
 
-def run(
-    spec: BanditSpec, data_folder: str | Path, out: str | Path, save_seconds: float = SAVE_SECONDS
-) -> None:
-    """Play all rounds and write utilities and ledger as JSON.
+def play(spec: BanditSpec, data: str | Path, out: str | Path, *, save_seconds: float = SAVE_SECONDS) -> None:
+    """Play AUTOSEM-p1's bandit for a primary task: write utilities and ledger as JSON.
 
     A stopped job resumes from `{out}.state`, and its result is that of an undisturbed one: every
     random draw depends on the seed and the round alone. A loss that becomes NaN ends the game, which the
     answer states under `diverged`. Raises ArtifactError for a damaged state.
     """
-    job = Job(__name__, asdict(spec))
-    game = Game(spec, data_folder)
+    job = Job(__name__, spec)
+    game = Game(spec, data)
     bandit = Bandit([task.name for task in spec.tasks], spec.gamma)
     state = Path(f"{out}.state")
-    rounds = _resume(state, spec, game, bandit) if state.exists() else [game.begin()]
+    stopped = checkpoint.load(state, game.learner, spec.to_json()) if state.exists() else None
+    rounds = stopped["rounds"] if stopped else [game.begin()]
+    for entry in rounds[1:]:
+        bandit.reward(entry["arm"], entry["reward"])
     saved, diverged = monotonic(), None
     with progress(total=spec.rounds, initial=len(rounds) - 1, unit="round", desc="bandit") as bar:
         while len(rounds) <= spec.rounds and diverged is None:
@@ -52,18 +50,9 @@ def run(
                 checkpoint.save(state, game.learner, spec.to_json(), {"rounds": rounds})
                 saved = monotonic()
     facts = {"utilities": bandit.utilities(), "rounds": rounds, "diverged": diverged}
-    processed = game.batch_instances * (len(rounds) - 1)
+    processed = spec.batches * spec.recipe.batch_size * (len(rounds) - 1)
     write_json(out, job.record(device=str(game.learner.device), instances_processed=processed, **facts))
     state.unlink(missing_ok=True)
-
-
-def _resume(state: Path, spec: BanditSpec, game: "Game", bandit: Bandit) -> list[dict[str, Any]]:
-    facts = checkpoint.load(state, game.learner, spec.to_json())
-    if facts is None:
-        return [game.begin()]
-    for entry in facts["rounds"][1:]:
-        bandit.reward(entry["arm"], entry["reward"])
-    return facts["rounds"]
 
 
 class Game:
@@ -71,26 +60,11 @@ class Game:
 
     def __init__(self, spec: BanditSpec, data_folder: str | Path) -> None:
         self.spec = spec
-        tokenizer = load_tokenizer(spec.backend)
-        splits = {task.name: read_splits(data_folder, task) for task in spec.tasks}
-
-        def encode(frame):
-            return Encoded(frame, tokenizer, spec.recipe.max_length)
-
-        self.data = {name: encode(prepared.train) for name, prepared in splits.items()}
-        decided = {
-            n: f for n, f in splits[spec.primary.name].scored().items() if (n == "select") == self._select
-        }
-        scored = {name: encode(frame) for name, frame in decided.items()}
-        everything = [*self.data.values(), *scored.values()]
-        model = build_model(spec.backend, spec.tasks, spec.seed, everything).to(pick_device())
-        self.learner = Learner(model, spec.recipe, spec.rounds * spec.batches)
-        self.scorer = Scorer(model, [spec.primary], {spec.primary.name: scored}, spec.recipe.precision)
-        self.batch_instances = spec.batches * spec.recipe.batch_size
-
-    @property
-    def _select(self) -> bool:
-        return self.spec.decide_on == "select"
+        arms, scored = [Member(task.name) for task in spec.tasks], [spec.primary.name]
+        training = prepare_training(spec, arms, data_folder, scored=scored, splits=spec.decide_on)
+        self.data = training.data
+        self.learner = Learner(training.model, spec.recipe, spec.rounds * spec.batches)
+        self.scorer = Scorer(training.model, [spec.primary], training.scored, spec.recipe.precision)
 
     def begin(self) -> dict[str, Any]:
         """Round 0: the untrained model's score, which the first reward is measured against."""
@@ -115,9 +89,8 @@ class Game:
         """The batch of this number in an arm's endless stream: passes, each in an order of its own."""
         size = self.spec.recipe.batch_size
         a_pass = -(-len(self.data[arm]) // size)
-        generator = torch.Generator().manual_seed(
-            crc32(f"{self.spec.seed} {arm} {number // a_pass}".encode())
-        )
+        seed = crc32(f"{self.spec.seed} {arm} {number // a_pass}".encode())
+        generator = torch.Generator().manual_seed(seed)
         batches = epoch_batches({arm: self.data[arm].lengths}, {arm: a_pass}, size, generator)
         return batches[number % a_pass][1]
 

@@ -6,19 +6,21 @@ regressor it treats integers as such, brings the acquisition with it, and keeps 
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from gradts.artifacts import ArtifactError, Job, write_json
+from gradts.artifacts import ArtifactError, write_json
+from gradts.members import Member
+from gradts.names import InputError
+from gradts.provenance import Job
 from gradts.selection.autosem import mixed
 from gradts.selection.specs import MixingSpec
-from gradts.specs import InputError, Member, RunSpec
+from gradts.specs import RunSpec
 from gradts.training.joint import fit
-from gradts.training.record import best_epoch
+from gradts.training.scores import best_epoch
 
 WORST = -1.0  # no metric is lower; what a trial without a defined score (a diverged one) counts as
 STARTUP = 3  # at most so many random trials, and a third of a short search, before the first fit
@@ -80,25 +82,22 @@ def _study(journal: str | Path, name: str) -> optuna.Study:
     return study
 
 
-def run(spec: MixingSpec, data_folder: str | Path, out: str | Path) -> None:
-    """Find mixing ratios for the tasks that AUTOSEM-p1 chose; write the trials and the best as JSON."""
-    job = Job(__name__, asdict(spec))
+def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
+    """Search AUTOSEM's mixing ratios of stage 1's tasks: write the trials and the best as JSON."""
+    job = Job(__name__, spec)
     primary, processed = spec.primary.name, 0
 
     def score(ratios: Mapping[str, int]) -> float:
         nonlocal processed
-        training = fit(trial_run(spec, mixed(primary, ratios)), data_folder, scored=[primary])
+        training = fit(trial_run(spec, mixed(primary, ratios)), data, scored=[primary])
         processed += training.processed
-        value = best_epoch(training.scores, spec.primary, spec.decide_on)[1]
+        value = best_epoch(training.scorer.scores, spec.primary, spec.decide_on)[1]
         return WORST if math.isnan(value) else value
 
     auxiliaries = [task.name for task in spec.auxiliaries]
-    journal = Path(f"{out}.journal")
-    trials = (
-        optimise(score, primary, auxiliaries, spec.trials, spec.max_ratio, spec.seed, journal)
-        if auxiliaries
-        else []
-    )
+    journal, trials = Path(f"{out}.journal"), []
+    if auxiliaries:
+        trials = optimise(score, primary, auxiliaries, spec.trials, spec.max_ratio, spec.seed, journal)
     # The first of equal scores, so that the answer does not depend on later ties.
     best = max(trials, key=lambda trial: trial[1])[0] if trials else {primary: 1}
     facts = {"ratios": best, "trials": [{"ratios": ratios, "score": value} for ratios, value in trials]}
@@ -108,7 +107,7 @@ def run(spec: MixingSpec, data_folder: str | Path, out: str | Path) -> None:
 
 def trial_run(spec: MixingSpec, members: list[Member]) -> RunSpec:
     """The joint run of one trial, not kept: only its score is."""
-    known = {task.name: task for task in (spec.primary, *spec.auxiliaries)}
+    known = {task.name: task for task in spec.tasks}
     return RunSpec(
         members=[str(member) for member in members],
         tasks=[known[member.task] for member in members],

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from gradts.artifacts import ArtifactError, Job, expect, read_table, remake, write_table
+from gradts.artifacts import ArtifactError, expect, read_table, remake, write_table
 from gradts.correlation.kendall import tau_b
 from gradts.correlation.matrix import read_importance
 from gradts.gradients.normalise import normalise
-from gradts.specs import GradientSpec
+from gradts.provenance import Job
+from gradts.specs import GradientSpec, InstancesSpec
 
 
 def read_gradients(path: str | Path, spec: GradientSpec) -> tuple[np.ndarray, np.ndarray]:
@@ -32,24 +33,18 @@ def read_gradients(path: str | Path, spec: GradientSpec) -> tuple[np.ndarray, np
     return table["instance"].to_numpy(), values
 
 
-def run(
-    auxiliary: GradientSpec,
-    primary: GradientSpec,
-    layer_norm: str,
-    gradients: str | Path,
-    importance: str | Path,
-    out: str | Path,
+def correlate_instances(
+    spec: InstancesSpec, gradients: str | Path, importance: str | Path, out: str | Path
 ) -> None:
-    """Write `instance`, `tau` of every training instance of `auxiliary` with the `primary` matrix."""
-    job = Job(__name__, {"auxiliary": asdict(auxiliary), "primary": asdict(primary)})
-    instances, values = read_gradients(gradients, auxiliary)
-    matrix = read_importance(importance, primary, layer_norm)
+    """Correlate an auxiliary task's training instances with a primary task: write `instance` and `tau`."""
+    job = Job(__name__, spec)
+    instances, values = read_gradients(gradients, spec.auxiliary)
+    matrix = read_importance(importance, spec.primary)
     if values.shape[1:] != matrix.shape:
         raise ArtifactError(
             f"{gradients} has {values.shape[1]} layers × {values.shape[2]} heads, {importance} has "
             f"{matrix.shape[0]} × {matrix.shape[1]}; {remake(gradients)}"
         )
-    flat = normalise(values, layer_norm).reshape(len(values), -1)
+    flat = normalise(values, spec.auxiliary.layer_norm).reshape(len(values), -1)
     tau = tau_b(flat, matrix.reshape(1, -1))[:, 0]
-    table = pa.table({"instance": instances, "tau": tau})
-    write_table(out, table, job.record(layer_norm=layer_norm))
+    write_table(out, pa.table({"instance": instances, "tau": tau}), job.record())

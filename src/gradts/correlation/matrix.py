@@ -6,29 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import (
-    ArtifactError,
-    Job,
-    atomic,
-    expect,
-    read_array,
-    remake,
-    sidecar,
-    write_json,
-)
+from gradts.artifacts import ArtifactError, expect, read_array, remake, write_csv
 from gradts.correlation.kendall import tau_b
-from gradts.specs import GradientSpec
+from gradts.provenance import Job
+from gradts.specs import CorrelationSpec, GradientSpec
 
 
-def read_importance(path: str | Path, spec: GradientSpec, layer_norm: str) -> np.ndarray:
+def read_importance(path: str | Path, spec: GradientSpec) -> np.ndarray:
     """A task's head importance [layers, heads]; NaN where its record says that it has no ranking.
 
     Raises ArtifactError where it was made for another task, backend, recipe or estimator, has another
     shape than its record, or holds a value outside [0, 1].
     """
     matrix, record = read_array(path)
-    wanted = {f"spec.{key}": value for key, value in asdict(spec).items()}
-    expect(path, record, {**wanted, "layer_norm": layer_norm})
+    expect(path, record, {f"spec.{key}": value for key, value in asdict(spec).items()})
     if matrix.shape != (record["layers"], record["heads"]):
         raise ArtifactError(
             f"{path} has shape {matrix.shape}, its record says "
@@ -47,14 +38,11 @@ def correlation_matrix(importance: dict[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(tau_b(rows, rows), index=names, columns=names)
 
 
-def run(specs: list[GradientSpec], layer_norm: str, folder: str | Path, out: str | Path) -> None:
-    """Read `{folder}/{task}.npy` of every spec's task and write the labelled square CSV."""
-    job = Job(__name__, {"tasks": [asdict(spec) for spec in specs]})
-    importance = {
-        spec.task.name: read_importance(Path(folder) / f"{spec.task.name}.npy", spec, layer_norm)
-        for spec in specs
+def correlate_tasks(spec: CorrelationSpec, importance: str | Path, out: str | Path) -> None:
+    """Correlate the head importance of tasks, `{importance}/{task}.npy`: write the labelled square CSV."""
+    job = Job(__name__, spec)
+    matrices = {
+        one.task.name: read_importance(Path(importance) / f"{one.task.name}.npy", one) for one in spec.tasks
     }
-    matrix = correlation_matrix(importance)
-    with atomic(out) as part:
-        matrix.to_csv(part, index_label="task")
-    write_json(sidecar(out), job.record(layer_norm=layer_norm, rows=len(matrix)))
+    table = correlation_matrix(matrices)
+    write_csv(out, table, job.record(), index_label="task")

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from gradts.specs import TAGGING, InputError, Source
+from gradts.names import InputError
+from gradts.specs import Source
 
 READERS = {
     ".parquet": pd.read_parquet,
@@ -28,26 +29,22 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
     Returns our split name → (where it came from, for messages; the frame in the source's row order).
     Raises InputError where a split cannot be read.
     """
-    origin = source.origin
+    origin, splits = source.origin, source.splits.items()
     if "generated" in origin:
         # Imported here: the grammar's digest is a param of generated tasks only (see code_digest).
-        from gradts.data.generated import generate
+        from gradts.demo.suite import generate
 
         try:
             frames = generate(source.task, origin["generated"], source.seed)
         except ValueError as error:
             raise InputError(f"generated task '{source.task}': {error}; mend the registry") from error
-        return {
-            ours: (f"generated task {source.task}, split {theirs}", frames[theirs])
-            for ours, theirs in source.splits.items()
-        }
+        place = f"generated task {source.task}, split"
+        return {ours: (f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}
     if "files" in origin:
-        files = {ours: origin["files"][theirs] for ours, theirs in source.splits.items()}
+        files = {ours: origin["files"][theirs] for ours, theirs in splits}
         return {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
-    return {
-        ours: (f"{origin['hub']} {origin['config'] or ''} {theirs}", _read_hub(source, theirs))
-        for ours, theirs in source.splits.items()
-    }
+    place = f"{origin['hub']} {origin['config'] or ''}"
+    return {ours: (f"{place} {theirs}", _read_hub(source, theirs)) for ours, theirs in splits}
 
 
 def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFrame:
@@ -103,18 +100,13 @@ def read_conll(path: str, columns: Mapping[str, int] | None) -> pd.DataFrame:
 def _read_hub(source: Source, split: str) -> pd.DataFrame:
     import datasets
 
-    origin = source.origin
+    hub, config = source.origin["hub"], source.origin["config"]
+    options = {key: source.origin[key] for key in ("revision", "data_files")}
     try:
-        data = datasets.load_dataset(
-            origin["hub"],
-            origin["config"],
-            revision=origin["revision"],
-            data_files=origin["data_files"],
-            split=split,
-        )
+        data = datasets.load_dataset(hub, config, split=split, **options)
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
-            f"hub data set {origin['hub']} ({origin['config']}), split {split}, cannot be loaded: "
+            f"hub data set {hub} ({config}), split {split}, cannot be loaded: "
             f"{error}; without the hub, set data_root to a folder of {{task}}/{{split}}.parquet"
         ) from error
     return _named(data.to_pandas(), data.features, source)
@@ -123,11 +115,14 @@ def _read_hub(source: Source, split: str) -> pd.DataFrame:
 def _named(frame: pd.DataFrame, features: Mapping[str, Any], source: Source) -> pd.DataFrame:
     """Label ids by the data set's own names, where these are the registry's: orders may differ."""
     feature = features.get(source.label)
-    names = getattr(getattr(feature, "feature", feature), "names", None)
+    listed = hasattr(feature, "feature")
+    names = getattr(feature.feature if listed else feature, "names", None)
     if names is None or not set(names) <= set(source.labels):
         return frame
-    if source.objective == TAGGING:
-        spelled = frame[source.label].map(lambda ids: [names[label] for label in ids])
-    else:
-        spelled = frame[source.label].map(lambda label: names[label] if label >= 0 else label)
-    return frame.assign(**{source.label: spelled})
+
+    def spelled(label: Any) -> Any:
+        if listed:
+            return [names[one] for one in label]
+        return names[label] if label >= 0 else label
+
+    return frame.assign(**{source.label: frame[source.label].map(spelled)})

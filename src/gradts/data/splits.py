@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from gradts.artifacts import ArtifactError, read_table, remake
-from gradts.specs import REGRESSION, TAGGING, Task
-
-FILES = ("train", "select", "dev")
+from gradts.data.objectives import OBJECTIVES
+from gradts.layout import SPLITS, inside
+from gradts.specs import Task
 
 
 @dataclass(frozen=True)
@@ -32,36 +32,30 @@ def read_splits(folder: str | Path, task: Task) -> Prepared:
     task's.
     """
     frames = {}
-    for name in FILES:
-        path = Path(folder) / task.name / f"{name}.parquet"
+    for name in SPLITS:
+        path = inside(Path(folder) / task.name, name)
         table, record = read_table(path)
-        if record.get("spec", {}).get("task") != task.name:
-            raise ArtifactError(
-                f"{path} holds task {record.get('spec', {}).get('task')!r}, this run needs "
-                f"{task.name!r}; {remake(path)}"
-            )
+        held = record.get("spec", {}).get("task")
+        if held != task.name:
+            raise ArtifactError(f"{path} holds task {held!r}, this run needs {task.name!r}; {remake(path)}")
         frames[name] = table.to_pandas()
-        _check_columns(path, frames[name], task)
-        _check_labels(path, frames[name], task)
-    dev = {str(name): part for name, part in frames["dev"].groupby("split", sort=True)}
-    dev = {name: part.drop(columns="split").reset_index(drop=True) for name, part in dev.items()}
+        _check(path, frames[name], task)
+    parts = frames["dev"].groupby("split")
+    dev = {str(name): part.drop(columns="split").reset_index(drop=True) for name, part in parts}
     return Prepared(frames["train"], frames["select"], dev)
 
 
-def _check_columns(path: Path, frame: pd.DataFrame, task: Task) -> None:
-    texts = "tokens" if task.objective == TAGGING else "text_a"
-    for column in ("instance", texts, "label", *(["split"] if path.stem == "dev" else [])):
+def _check(path: Path, frame: pd.DataFrame, task: Task) -> None:
+    needed = ["instance", OBJECTIVES[task.objective].texts[0], "label"]
+    for column in needed + ["split"] * (path.stem == "dev"):
         if column not in frame or frame[column].isna().any():
             lacks = "rows without a value in" if column in frame else "no"
             raise ArtifactError(f"{path} has {lacks} column '{column}'; {remake(path)}")
-
-
-def _check_labels(path: Path, frame: pd.DataFrame, task: Task) -> None:
-    if task.objective == REGRESSION:
-        wrong = frame.index[~np.isfinite(frame["label"])]
-    else:
-        single = frame["label"].explode().astype("int64")  # every word's label, with the row's index
-        wrong = single.index[~single.between(0, len(task.labels) - 1)]
+    # Every label of a list, with the row's index; an empty list has none.
+    single = frame["label"].explode().dropna()
+    named = OBJECTIVES[task.objective].named
+    right = single.astype("int64").between(0, len(task.labels) - 1) if named else np.isfinite(single)
+    wrong = single.index[~right]
     if len(wrong):
         raise ArtifactError(
             f"{path} row {wrong[0]}: label {frame['label'][wrong[0]]} is not among the "

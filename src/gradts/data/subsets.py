@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradts.artifacts import ArtifactError, expect, read_table, remake
-from gradts.specs import Member, Subset
+from gradts.members import Member, Subset
 
 if TYPE_CHECKING:  # the graph imports this module, and needs no pandas
     import pandas as pd
 
 
-def chosen(tau: np.ndarray, subset: Subset) -> np.ndarray:
+def kept(tau: np.ndarray, subset: Subset) -> np.ndarray:
     """Mask [instances] of the instances that a threshold on their τ keeps (paper section 3.3).
 
     `tau`: [instances] in the order of instance ids; NaN (a constant gradient) is never kept. `keep`
@@ -73,4 +73,4 @@ def training_rows(
         raise ArtifactError(
             f"{path} lists other instances than the training split of '{member.task}'; {remake(path)}"
         )
-    return train[chosen(tau, subset)].reset_index(drop=True)
+    return train[kept(tau, subset)].reset_index(drop=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gradts.models.heads import gated, head_shape, keys_and_values, open_gates, probed
-from gradts.models.multitask import MultiTaskModel, instance_losses
+from gradts.models.multitask import MultiTaskModel
 from gradts.training.device import autocast
 from gradts.training.encoding import Batch
 
@@ -25,7 +25,7 @@ def head_gate(model: MultiTaskModel, task: str, batch: Batch, precision: str) ->
     gates = open_gates(model.encoder, len(batch.labels), device)
     with gated(model.encoder, gates), autocast(precision, device):
         logits = model(task, batch.inputs)
-    losses = instance_losses(logits, batch.labels)
+    losses = model.losses(task, logits, batch.labels)
     (gradients,) = torch.autograd.grad(losses.sum(), gates)
     return losses.detach(), gradients.transpose(0, 1)
 
@@ -55,7 +55,7 @@ def _weights(
     modules = [module for pair in keys_and_values(model.encoder) for module in pair]
     with probed(modules) as seen, autocast(precision, device):
         logits = model(task, batch.inputs)
-    losses = instance_losses(logits, batch.labels)
+    losses = model.losses(task, logits, batch.labels)
     outputs = torch.autograd.grad(losses.sum(), [seen[module].probe for module in modules])
     found = []
     for module, output in zip(modules, outputs, strict=True):

@@ -1,24 +1,22 @@
 """A task's gradient table and head importance: one fine-tune, one pass, two artefacts (method.md §1)."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import torch
 
-from gradts.artifacts import Job, progress, write_array, write_table
-from gradts.data.splits import read_splits
+from gradts.artifacts import write_array, write_table
 from gradts.gradients.estimators import ESTIMATORS
 from gradts.gradients.normalise import normalise
-from gradts.models.backends import load_tokenizer
-from gradts.models.heads import output_projections
+from gradts.members import Member
+from gradts.models.heads import head_shape, output_projections
 from gradts.models.multitask import MultiTaskModel
-from gradts.specs import GradientSpec, Member
-from gradts.training.device import pick_device
+from gradts.provenance import Job
+from gradts.specs import GradientSpec
 from gradts.training.encoding import Encoded
-from gradts.training.joint import build_model, train
+from gradts.training.loop import epochs, prepare_training, progress
 from gradts.training.sampler import by_length
 
 
@@ -39,9 +37,8 @@ def instance_gradients(
     device = next(model.parameters()).device
     model.train(dropout).requires_grad_(False)
     estimate = ESTIMATORS[estimator]
-    layers, heads = len(output_projections(model.encoder)), model.encoder.config.num_attention_heads
     losses = np.empty(len(data), dtype=np.float32)
-    gradients = np.empty((len(data), layers, heads), dtype=np.float32)
+    gradients = np.empty((len(data), *head_shape(model.encoder)), dtype=np.float32)
     with progress(total=len(data), unit="instance", desc=f"gradients {task}") as bar:
         for positions in by_length(data.lengths, batch_size):
             loss, gradient = estimate(model, task, data.batch(positions, device), precision)
@@ -51,48 +48,48 @@ def instance_gradients(
     return losses, gradients
 
 
-def run(
-    spec: GradientSpec,
-    layer_norm: str,
-    data_folder: str | Path,
-    importance: str | Path,
-    gradients: str | Path,
+def measure_importance(
+    spec: GradientSpec, data: str | Path, importance: str | Path, gradients: str | Path
 ) -> None:
-    """Fine-tune on one task, take every training instance's gradients, write matrix and table.
+    """Fine-tune on a task, then take its gradients and head importance: write matrix and table.
 
     `importance`: the `.npy` path, [layers, heads] in [0, 1]; `gradients`: the `.parquet` path. Where the
     gradients give no ranking (all zero, say) the matrix is NaN and its record says why under `unranked`:
     the task is then never chosen, and others are not held up.
     """
-    job = Job(__name__, asdict(spec))
-    device = pick_device()
-    task = spec.task.name
-    train_split = read_splits(data_folder, spec.task).train
-    data = Encoded(train_split, load_tokenizer(spec.backend), spec.recipe.max_length)
-    model = build_model(spec.backend, [spec.task], spec.seed, [data]).to(device)
+    job, task = Job(__name__, spec), spec.task.name
+    training = prepare_training(spec, [Member(task)], data)
+    model, rows = training.model, training.data[task]
     output_projections(model.encoder)  # refuse an unsupported architecture before training
-    processed = train(model, {task: data}, [Member(task)], spec.recipe, spec.seed)
+    learner = training.learner(spec.recipe)
+    *_, last = epochs(learner, training, spec.recipe, spec.seed)  # the warm-up: nothing is scored
     losses, table = instance_gradients(
-        model, task, data, spec.estimator, spec.batch_size, spec.precision, spec.dropout
+        model, task, rows, spec.estimator, spec.batch_size, spec.precision, spec.dropout
     )
-    summed = table.sum(axis=0, dtype=np.float64)
-    finite = np.isfinite(summed).all()
-    matrix = (normalise(summed, layer_norm) if finite else np.full_like(summed, np.nan)).astype(np.float32)
-    unranked = None
-    if np.isnan(matrix).all():
-        unranked = f"its head gradients sum to {summed.sum()}; check its data and learning rate"
+    matrix, unranked = _matrix(table, spec.layer_norm)
+    if unranked is not None:
         print(f"task '{task}' has no head importance: {unranked}", file=sys.stderr)
     layers, heads = matrix.shape
     record = job.record(
-        device=str(device),
+        device=str(learner.device),
         threads=torch.get_num_threads(),
-        instances_processed=processed + len(data),
+        instances_processed=last.processed + len(rows),
         layers=layers,
         heads=heads,
         unranked=unranked,
     )
-    write_table(gradients, _table(data.instances, losses, table), record)
-    write_array(importance, matrix, {**record, "layer_norm": layer_norm})
+    write_table(gradients, _table(rows.instances, losses, table), record)
+    write_array(importance, matrix, record)
+
+
+def _matrix(gradients: np.ndarray, layer_norm: str) -> tuple[np.ndarray, str | None]:
+    """Head importance [layers, heads] of gradients [instances, layers, heads], and why it is NaN if it is."""
+    summed = gradients.sum(axis=0, dtype=np.float64)
+    finite = np.isfinite(summed).all()
+    matrix = (normalise(summed, layer_norm) if finite else np.full_like(summed, np.nan)).astype(np.float32)
+    if not np.isnan(matrix).all():
+        return matrix, None
+    return matrix, f"its head gradients sum to {summed.sum()}; check its data and learning rate"
 
 
 def _table(instances: np.ndarray, losses: np.ndarray, gradients: np.ndarray) -> pa.Table:

@@ -2,14 +2,16 @@
 
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
 
-from gradts.artifacts import digest
-from gradts.specs import Backend, InputError
+from gradts.names import InputError
+from gradts.provenance import digest
+from gradts.specs import Backend
 
 WEIGHTS = "model.safetensors"
 # The report of unused weights (cut layers, poolers) would bury what the log is for.
@@ -51,10 +53,7 @@ def _package_folder(backend: Backend) -> Path:
 def load_encoder(backend: Backend) -> PreTrainedModel:
     """Load a backend's encoder in fp32, cut to its first `layers` layers where the spec says so."""
     place = locate(backend)
-    try:
-        config = AutoConfig.from_pretrained(place, revision=backend.revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
+    config = _load(AutoConfig, place, backend)
     if backend.layers is not None:
         if backend.layers > config.num_hidden_layers:
             raise InputError(
@@ -62,24 +61,16 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
                 f"{config.num_hidden_layers}; lower it or leave it out"
             )
         config.num_hidden_layers = backend.layers
-    try:
-        return AutoModel.from_pretrained(
-            place,
-            config=config,
-            revision=backend.revision,
-            use_safetensors=True,
-            trust_remote_code=False,
-            dtype="float32",
-        )
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"backend '{backend.name}' cannot be loaded: {error}") from error
+    return _load(AutoModel, place, backend, config=config, use_safetensors=True, dtype="float32")
 
 
 def load_tokenizer(backend: Backend) -> PreTrainedTokenizerBase:
     """Load a backend's tokenizer; InputError where it cannot be read."""
+    return _load(AutoTokenizer, locate(backend), backend, ": no tokenizer")
+
+
+def _load(kind: Any, place: str, backend: Backend, trouble: str = " cannot be loaded", **options: Any) -> Any:
     try:
-        return AutoTokenizer.from_pretrained(
-            locate(backend), revision=backend.revision, trust_remote_code=False
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(f"backend '{backend.name}': no tokenizer: {error}") from error
+        return kind.from_pretrained(place, revision=backend.revision, trust_remote_code=False, **options)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise InputError(f"backend '{backend.name}'{trouble}: {error}") from error

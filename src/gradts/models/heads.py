@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from gradts.specs import InputError
+from gradts.names import InputError
 
 # Model type → where its layers' output projections are, as a pattern over module names.
 OUTPUT_PROJECTIONS = {

@@ -1,15 +1,16 @@
 """One shared encoder with an output head a task (MT-DNN; method.md §4)."""
 
+from typing import Any
 from zlib import crc32
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import PreTrainedModel
 
-from gradts.specs import TAGGING, Task
-
-IGNORED = -100  # a token that is no word's first piece
+from gradts.models.backends import load_encoder
+from gradts.models.objectives import OUTPUTS
+from gradts.models.vocabulary import keep_rows
+from gradts.specs import Backend, Task
 
 
 class MultiTaskModel(nn.Module):
@@ -21,7 +22,7 @@ class MultiTaskModel(nn.Module):
         dropout = getattr(encoder.config, "hidden_dropout_prob", None)
         self.dropout = nn.Dropout(0.1 if dropout is None else dropout)
         self.heads = nn.ModuleDict()
-        self.tagging = {task.name for task in tasks if task.objective == TAGGING}
+        self.outputs = {task.name: OUTPUTS[task.objective] for task in tasks}
         for task in sorted(tasks, key=lambda task: task.name):
             head = nn.Linear(encoder.config.hidden_size, max(1, len(task.labels)))
             # A head's start depends on seed and task, not on the other members. Equal heads would pull
@@ -37,19 +38,20 @@ class MultiTaskModel(nn.Module):
         Sequence labelling has [instances, length, labels]; the first word piece of a word speaks for it.
         """
         states = self.encoder(**inputs).last_hidden_state
-        return self.heads[task](self.dropout(states if task in self.tagging else states[:, 0]))
+        return self.heads[task](self.dropout(states if self.outputs[task].per_token else states[:, 0]))
+
+    def losses(self, task: str, logits: Tensor, labels: Tensor) -> Tensor:
+        """Loss of every instance [instances], in float32 (method.md §1)."""
+        return self.outputs[task].loss(logits.float(), labels)
+
+    def answers(self, task: str, logits: Tensor) -> list[Any]:
+        """Predictions of a batch, one an instance: a label id, a set of them, a number, or an id a token."""
+        return self.outputs[task].answers(logits.float())
 
 
-def instance_losses(logits: Tensor, labels: Tensor) -> Tensor:
-    """Loss of every instance [instances], in float32 (method.md §1).
-
-    Squared error for labels that are numbers; cross-entropy for ids [instances]; for ids
-    [instances, length] the mean cross-entropy of the tokens that have one (others: IGNORED).
-    """
-    logits = logits.float()
-    if labels.is_floating_point():
-        return functional.mse_loss(logits.squeeze(-1), labels, reduction="none")
-    if labels.dim() == 1:
-        return functional.cross_entropy(logits, labels, reduction="none")
-    tokens = functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED)
-    return tokens.sum(dim=1) / (labels != IGNORED).sum(dim=1).clamp(min=1)
+def build_model(backend: Backend, tasks: list[Task], seed: int, token_ids: Tensor) -> MultiTaskModel:
+    """A backend's encoder with a head a task, able to embed the word pieces in `token_ids` and no others."""
+    torch.manual_seed(seed)
+    encoder = load_encoder(backend)
+    keep_rows(encoder, token_ids)
+    return MultiTaskModel(encoder, tasks, seed)

@@ -1,29 +1,29 @@
-"""What selections cost, from the records of the jobs that they need (Tables 3 and 10).
+"""What selections cost, from the records of the jobs behind them (Tables 3 and 10).
 
-A method is charged with every fine-tune, trial, bandit and search that it asks for. The joint run of the
-chosen set is training, not selection: it is charged only to methods that ask for it while they choose.
+Every record names the files that its job read, so what an answer needs from nothing is a transitive closure
+over records. The joint run of the chosen set is training, not selection: it is charged only to methods that
+read it while they choose.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import asdict, replace
+import re
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from os import path
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import Job, atomic, sidecar, write_json, write_text
-from gradts.correlation.table import read_rows
+from gradts.artifacts import ArtifactError, remake, write_csv, write_text
+from gradts.layout import record_of, sidecar
+from gradts.names import InputError
+from gradts.provenance import Job, provenance
+from gradts.readings import read_facts, read_rows
 from gradts.reporting.paper import read_printed
-from gradts.reporting.specs import CostSpec, label
-from gradts.selection.decide import tuning_sets
-from gradts.selection.evidence import Evidence, finished, read_checked
-from gradts.selection.selectors import selector
-from gradts.selection.specs import SelectionSpec, TuningSpec
-from gradts.specs import InputError, members_name
+from gradts.reporting.specs import CostTableSpec, label
 
-Answer = tuple[str, str]  # method, primary task
-# What the record of a costly job tells.
-RECORDED = {
+# What the record of a job tells that trained or took gradients.
+COSTLY = {
     "stage": str,
     "spec": dict,
     "wall_seconds": int | float,
@@ -32,93 +32,62 @@ RECORDED = {
     "peak_memory_bytes": int,
     "instances_processed": int,
 }
+COLUMNS = ["artefact", "stage", "tasks", *list(COSTLY)[2:], "needed_by"]
+Answer = tuple[str, str]  # method, primary task
 
 
-class Needs:
-    """The records of the jobs that each answer needs from nothing."""
+@cache
+def behind(record: Path, results: str) -> frozenset[Path]:
+    """A record and those of all jobs that its job needed, from nothing.
 
-    def __init__(self, spec: CostSpec, results: str) -> None:
-        self.results = results
-        self.specs = {(one.method, one.primary.name): one for one in spec.selections()}
-        self.records = {answer: self._of(one) for answer, one in self.specs.items()}
-
-    def _of(self, spec: SelectionSpec) -> set[str]:
-        records: set[str] = set()
-
-        def find(kind: str, fields: dict[str, Any]) -> str:
-            path = finished(self.results)(kind, fields)
-            records.update(self._behind(kind, path, spec, fields, find))
-            return path
-
-        selector(spec.method)(Evidence(spec, find))
-        return records
-
-    def _behind(self, kind, path, spec, fields, find) -> Iterable[str]:
-        """The records of costly jobs behind a file that a selector asked for."""
-        if kind == "run":
-            return [str(Path(path).with_name("run.json"))]
-        if kind in ("correlation", "tau"):
-            tasks = [*spec.candidates, spec.primary.name]
-            return [f"{self.results}/importance/{spec.backend}/{task}.json" for task in tasks]
-        if kind == "answer":
-            other = replace(spec, method=fields["method"], threshold=None)
-            return self._of(self.specs.get((other.method, spec.primary.name), other))
-        if kind == "bandit":
-            return [path]
-        if kind == "mixing":
-            return [path, *self._of(replace(spec, method="autosem-p1", threshold=None))]
-        return self._tuning(spec, find) if kind == "threshold" else []
-
-    def _tuning(self, spec: SelectionSpec, find) -> Iterable[str]:
-        tune = spec.threshold["tune"]
-        primaries = [self.specs[spec.method, task] for task in tune["tasks"]]
-        known = [Evidence(one, find) for one in primaries]
-        for sets in tuning_sets(TuningSpec(spec.method, tune["grid"], primaries), known):
-            for members in sets:
-                for seed in spec.seeds:
-                    fields = {"backend": spec.backend, "members": members_name(members), "seed": seed}
-                    find("run", fields)
-        return []
+    Raises ArtifactError where one is missing, damaged, or does not say what its job read.
+    """
+    reads = provenance(record).get("reads")
+    if not isinstance(reads, list):
+        raise ArtifactError(f"{record} does not say what its job read; {remake(record)}")
+    records = {record_of(Path(results, read)) for read in reads}
+    return frozenset([record]).union(*(behind(one, results) for one in records))
 
 
-def ledger(spec: CostSpec, results: str) -> pd.DataFrame:
-    """One row a job: what it made, for which tasks, what it took, and the answers that need it."""
-    needs = Needs(spec, results)
-    suite = sorted({one.primary.name for one in spec.selections()})
+def ledger(answers: Mapping[str, Mapping[str, Any]], results: str) -> pd.DataFrame:
+    """One row a costly job: what it made, for which tasks, what it took, and the answers that need it.
+
+    `answers`: an answer's path → its specification.
+    """
+    needed_by: dict[Path, list[str]] = {}
+    for answer, spec in answers.items():
+        for record in behind(Path(answer), results):
+            needed_by.setdefault(record, []).append(_spelled(spec))
+    suite = {task for spec in answers.values() for task in (spec["primary"]["name"], *spec["candidates"])}
     rows = []
-    for path in sorted(set().union(*needs.records.values())):
-        record = read_checked(path, RECORDED, {})
-        users = sorted(" ".join(answer) for answer, paths in needs.records.items() if path in paths)
-        rows.append(
-            {
-                "artefact": str(Path(path).relative_to(results)),
-                "stage": record["stage"].removeprefix("gradts."),
-                "tasks": " ".join(_tasks(record["spec"], suite)),
-                "wall_seconds": record["wall_seconds"],
-                "cpu_seconds": record["cpu_seconds"],
-                "device": record["device"],
-                "peak_memory_bytes": record["peak_memory_bytes"],
-                "instances_processed": record["instances_processed"],
-                "needed_by": "; ".join(users),
-            }
-        )
-    return pd.DataFrame(rows)
+    for one in sorted(needed_by):
+        if "instances_processed" not in provenance(one):
+            continue  # a reading, or prepared data
+        record = read_facts(one, COSTLY, {})
+        stage, tasks = record["stage"].removeprefix("gradts."), " ".join(_tasks(record["spec"], suite))
+        took = [record[key] for key in COLUMNS[3:-1]]
+        rows.append([path.relpath(one, results), stage, tasks, *took, "; ".join(sorted(needed_by[one]))])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _tasks(spec: dict[str, Any], suite: list[str]) -> list[str]:
-    """The tasks that a job's result depends on; a mixing search follows a bandit over the whole suite."""
+def _spelled(spec: Mapping[str, Any]) -> str:
+    return f"{spec['method']} {spec['primary']['name']}"
+
+
+def _tasks(spec: dict[str, Any], suite: Iterable[str]) -> list[str]:
+    """The tasks that a job's result depends on: those of AUTOSEM's two stages on the whole suite."""
     if "auxiliaries" in spec:
-        return suite
+        return sorted(suite)
     return sorted(task["name"] for task in spec.get("tasks") or [spec["task"]])
 
 
-def costs(spec: CostSpec, results: str, out: str | Path) -> None:
-    """Write the ledger as `costs.csv`."""
-    job = Job(__name__, asdict(spec))
-    frame = ledger(spec, results)
-    with atomic(out) as part:
-        frame.to_csv(part, index=False)
-    write_json(sidecar(out), job.record(rows=len(frame)))
+def costs(answers: list[str], results: str, out: str) -> None:
+    """Sum up what every job cost that these answers need: write the ledger as CSV."""
+    job = Job(__name__)
+    behind.cache_clear()
+    specs = {answer: read_facts(answer, {"spec": dict, "members": list}, {})["spec"] for answer in answers}
+    frame = ledger(specs, results)
+    write_csv(out, frame, job.record(answers=sorted(map(_spelled, specs.values()))), index=False)
 
 
 def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dict[str, float]:
@@ -127,24 +96,32 @@ def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dic
     The last is exact where the rest is cached: a job that does not involve the new candidate was needed
     before it came, too.
     """
-    users = frame["needed_by"].map(lambda text: [tuple(user.split()) for user in text.split("; ")])
-    mine = users.map(lambda answers: any(name == method for name, _ in answers))
-    only = users.map(lambda answers: all(name == method for name, _ in answers))
-    involved = frame["tasks"].str.split()
-    added = 0.0
-    for candidate in primaries:
-        for_others = users.map(
-            lambda answers, new=candidate: any(m == method and p != new for m, p in answers)
-        )
-        touched = involved.map(lambda tasks, new=candidate: new in tasks)
-        added += frame["wall_seconds"][for_others & touched].sum() / max(1, len(primaries) - 1)
+    seconds = marginal = added = 0.0
+    peak = 0
+    for row in frame.itertuples():
+        answers = [_answer(user) for user in row.needed_by.split("; ")]
+        served = {primary for name, primary in answers if name == method}
+        if not served:
+            continue
+        seconds += row.wall_seconds
+        peak = max(peak, row.peak_memory_bytes)
+        if all(name == method for name, _ in answers):
+            marginal += row.wall_seconds
+        # As a new candidate, every task that the job involves: it comes for the other primary tasks.
+        added += row.wall_seconds * sum(served != {task} for task in {*row.tasks.split()} & {*primaries})
     total = len(primaries) * 60
     return {
-        "minutes": frame["wall_seconds"][mine].sum() / total,
-        "minutes_marginal": frame["wall_seconds"][mine & only].sum() / total,
-        "minutes_one_more_candidate": added / total,
-        "peak_memory_mb": frame["peak_memory_bytes"][mine].max() / 2**20,
+        "minutes": seconds / total,
+        "minutes_marginal": marginal / total,
+        "minutes_one_more_candidate": added / max(1, len(primaries) - 1) / total,
+        "peak_memory_mb": peak / 2**20,
     }
+
+
+def _answer(text: str) -> Answer:
+    """`random-k-2 rte` → (random-k, rte): the draws of a random control are one method."""
+    method, primary = text.split()
+    return re.sub(r"-\d+$", "", method), primary
 
 
 NOTE = """Mean minutes of selection for one primary task, from the jobs' own records, start-up included.
@@ -159,33 +136,29 @@ NOTE = """Mean minutes of selection for one primary task, from the jobs' own rec
 """
 
 
-def read_ledger(path: str) -> pd.DataFrame:
-    """`costs.csv`; ArtifactError where it is missing, damaged or another file."""
+def read_ledger(path: str) -> tuple[pd.DataFrame, list[Answer]]:
+    """`costs.csv`, and the answers that it is of, some of which may have needed no job.
+
+    Raises ArtifactError where it is missing, damaged or another file.
+    """
     read_rows(path, ["needed_by", "tasks", "wall_seconds", "peak_memory_bytes", "device"])
-    return pd.read_csv(path)
+    answers = read_facts(sidecar(path), {"answers": list}, {})["answers"]
+    return pd.read_csv(path), [_answer(text) for text in answers]
 
 
-def cost_table(
-    number: str, methods: list[str], ledger_file: str, paper: str, csv: str, markdown: str
-) -> None:
+def cost_table(spec: CostTableSpec, ledger: str, paper: str, csv: str, markdown: str) -> None:
     """Write Table 3 or 10: methods × costs."""
-    job = Job(__name__, {"table": number, "methods": methods})
-    printed = read_printed(paper, "method", f"minutes_table{number}", "memory_mb")
-    frame = read_ledger(ledger_file)
-    users = [user.split() for text in frame["needed_by"] for user in text.split("; ")]
-    known, primaries = (sorted({user[part] for user in users}) for part in (0, 1))
-    for method in methods:
+    job = Job(__name__, spec)
+    printed = read_printed(paper, "method", f"minutes_table{spec.number}", "memory_mb")
+    frame, answers = read_ledger(ledger)
+    known, primaries = (sorted({answer[part] for answer in answers}) for part in (0, 1))
+    for method in spec.methods:
         if method not in known:
-            raise InputError(
-                f"--methods: no job of {ledger_file} was needed by '{method}'; choose from {', '.join(known)}"
-            )
-    rows = {label(method): minutes(frame, method, primaries) for method in methods}
+            raise InputError(f"methods: {ledger} has no answer of '{method}'; choose from {', '.join(known)}")
+    rows = {label(method): minutes(frame, method, primaries) for method in spec.methods}
     table = pd.DataFrame.from_dict(rows, orient="index").round(2)
-    table.insert(len(table.columns), "device", ", ".join(sorted(set(frame["device"]))))
-    printed = printed.reindex(table.index)
-    table["paper_minutes"] = printed[f"minutes_table{number}"]
+    table["device"] = ", ".join(sorted(set(frame["device"])))
+    table["paper_minutes"] = printed[f"minutes_table{spec.number}"]
     table["paper_memory_mb"] = printed["memory_mb"]
-    with atomic(csv) as part:
-        table.to_csv(part, index_label="method")
-    write_json(sidecar(csv), job.record(rows=len(table)))
-    write_text(markdown, f"# Table {number}\n\n{NOTE}\n{table.to_markdown()}\n")
+    write_csv(csv, table, job.record(), index_label="method")
+    write_text(markdown, f"# Table {spec.number}\n\n{NOTE}\n{table.to_markdown()}\n")

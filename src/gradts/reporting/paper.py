@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gradts.correlation.table import read_rows
+from gradts.readings import read_rows
 
 
 def read_printed(path: str, index: str, *columns: str) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
 
-from dataclasses import dataclass, replace
-from typing import Annotated, NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from gradts.selection.specs import SelectionSpec, Threshold
-from gradts.specs import Count, Decides, Name, Seed, Spec, Task
+from gradts.layout import below
+from gradts.readings import read_answer
+from gradts.specs import Count, Decides, Name, Seed, Spec, Task, TaskName
 
 # Row names as the paper prints them.
 NAMES = {
@@ -29,7 +31,7 @@ SCORE_TABLES = {
     "4": "single-task no-sel autosem-p1 autosem gradts-trial gradts-fg",
     "5": "single-task no-sel autosem-p1 autosem gradts-trial gradts-fg",
     "6": "single-task heu-size heu-type heu-len gradts-trial gradts-fg",
-    "8": "single-task gradts-trial gradts-fg",
+    "8": "no-sel gradts-trial gradts-fg",
     "9": "gradts-thres gradts-trial gradts-fg",
 }
 COST_TABLES = {
@@ -61,7 +63,8 @@ class Row(NamedTuple):
 class TableSpec(Spec):
     """A table of methods × tasks; `draws` is the number of random sets behind Random-k.
 
-    With several backends every one has its rows (Table 8).
+    With several backends every one has its rows (Table 8), and its name alone is that of NO-SEL. `steps`: the
+    most candidates that HEU-Size and HEU-Len walk through (None: all, as in the paper).
     """
 
     number: Name
@@ -73,6 +76,7 @@ class TableSpec(Spec):
     seeds: Annotated[list[Seed], Field(min_length=1)]
     decide_on: Decides
     generated: bool
+    steps: Count | None = None
 
     def rows(self) -> list[Row]:
         """Rows in the paper's order."""
@@ -85,27 +89,46 @@ class TableSpec(Spec):
     def _label(self, backend: str, method: str) -> str:
         if len(self.backends) == 1:
             return label(method)
-        return backend if method == "single-task" else f"{backend}+{label(method)}"
+        return backend if method == "no-sel" else f"{backend}+{label(method)}"
+
+
+def answer_of(
+    spec: TableSpec, results: str | Path, backend: str, method: str, primary: str
+) -> dict[str, Any]:
+    """The answer behind a cell of a table (see readings.read_answer)."""
+    fields = {"backend": backend, "suite": spec.suite, "method": method, "primary": primary}
+    return read_answer(below(results, "answer", **fields), **fields)
 
 
 @dataclass(frozen=True)
-class CostSpec(Spec):
-    """Selections whose cost is asked for: every method for every task; `pattern` has what they share."""
+class HeatmapSpec(Spec):
+    """A figure of one task's heads or of one suite's tasks."""
 
-    pattern: SelectionSpec
+    number: Name
+    title: str
+
+
+@dataclass(frozen=True)
+class StatisticsSpec(Spec):
+    """What is declared of a suite's tasks; `types` has those that declare one."""
+
+    suite: Name
     tasks: Annotated[list[Task], Field(min_length=1)]
-    thresholds: Annotated[dict[Name, Threshold], Field(min_length=1)]
+    types: dict[TaskName, str]
 
-    def selections(self) -> list[SelectionSpec]:
-        """One spec a method (a key of `thresholds`) and primary task."""
-        return [
-            replace(
-                self.pattern,
-                method=method,
-                primary=primary,
-                candidates=[task.name for task in self.tasks if task != primary],
-                threshold=threshold,
-            )
-            for method, threshold in self.thresholds.items()
-            for primary in self.tasks
-        ]
+
+@dataclass(frozen=True)
+class FactTableSpec(Spec):
+    """Table 1 or 7 of a suite."""
+
+    number: Literal["1", "7"]
+    suite: Name
+    generated: bool
+
+
+@dataclass(frozen=True)
+class CostTableSpec(Spec):
+    """Table 3 or 10: methods × costs."""
+
+    number: Literal["3", "10"]
+    methods: Annotated[list[Name], Field(min_length=1)]

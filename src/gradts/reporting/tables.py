@@ -1,26 +1,34 @@
 """The paper's tables as CSV for programs and Markdown for people."""
 
 import json
-from dataclasses import asdict
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import Job, atomic, sidecar, write_json, write_text
+from gradts.artifacts import write_csv, write_text
+from gradts.data.objectives import OBJECTIVES
 from gradts.data.splits import read_splits
+from gradts.layout import inside
+from gradts.provenance import Job
+from gradts.readings import read_facts, read_statistics
 from gradts.reporting.paper import read_printed
-from gradts.reporting.specs import TableSpec
-from gradts.selection.evidence import check_run, finished, read_answer, read_checked, read_statistics
-from gradts.specs import Member, members_name
-from gradts.training.metrics import majority, score
-from gradts.training.record import read_record, reported
+from gradts.reporting.specs import FactTableSpec, Row, StatisticsSpec, TableSpec, answer_of
+from gradts.selection.evidence import Wanted, finished
+from gradts.training.metrics import score
+from gradts.training.scores import read_scores, reported
 
 # The control without which scores on small data cannot be read.
 MAJORITY = "Majority"
 # A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
 UNDEFINED = "undefined"
+DECIMALS = "%.2f"
+GENERATED = (
+    "All tasks are **generated** by this project (a demo suite, not GLUE); their scores say nothing about "
+    "natural language."
+)
+PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
 
 
 def column(task: str, metric: str, split: str) -> str:
@@ -45,9 +53,9 @@ def majority_row(spec: TableSpec, results: str) -> dict[str, float]:
     for task in spec.tasks:
         splits = read_splits(f"{results}/data", task)
         for split, frame in splits.dev.items():
-            guess = majority(task, splits.train["label"], frame["label"])
+            guess = OBJECTIVES[task.objective].majority(splits.train["label"], frame["label"])
             for metric in task.metrics:
-                row[column(task.name, metric, split)] = score(metric, frame["label"], guess, task.labels)
+                row[column(task.name, metric, split)] = score(task, metric, frame["label"], guess)
     return row
 
 
@@ -55,39 +63,28 @@ def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: in
     """Dev scores of every primary task in the joint run of the set that a method chose for it."""
     row = {}
     for task in spec.tasks:
-        answer = read_answer(finished(results), backend, spec.suite, method, task.name)
-        members = members_name(Member.parse(name) for name in answer["members"])
-        path = finished(results)("run", {"backend": backend, "members": members, "seed": seed})
-        check_run(path, backend, answer["members"], seed)
-        record = read_record(path)
-        for (metric, split), value in reported(record, task, spec.decide_on).items():
-            row[column(task.name, metric, split)] = value
+        members = answer_of(spec, results, backend, method, task.name)["members"]
+        run = Wanted("metrics", {"backend": backend, "members": members, "seed": seed})
+        scores = read_scores(finished(results)(run)[0])
+        best = reported(scores, task, spec.decide_on)
+        row |= {column(task.name, metric, split): value for (metric, split), value in best.items()}
     return row
 
 
 def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, markdown: str | Path) -> None:
-    """Write a table of methods × tasks, in percent, with the paper's figures beside ours."""
-    job = Job(__name__, asdict(spec))
+    """Write a table of methods × tasks in percent, with the paper's figures beside ours."""
+    job = Job(__name__, spec)
     printed = read_printed(paper, "method")
     rows = {MAJORITY: percent([majority_row(spec, results)])}
     for row in spec.rows():
-        rows[row.label] = percent(
-            [
-                scores_of(spec, results, row.backend, answer, seed)
-                for answer in row.answers
-                for seed in spec.seeds
-            ]
-        )
+        runs = product(row.answers, spec.seeds)
+        rows[row.label] = percent([scores_of(spec, results, row.backend, *run) for run in runs])
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
-    _write(_marked(frame), job, csv)
+    # Scores as text, so that one without a value says so; a row without a deviation leaves it empty.
+    marked = frame.assign(**frame[_scores(frame)].map(_shown))
+    write_csv(csv, marked, job.record(), index_label="method", float_format=DECIMALS)
     write_text(markdown, _markdown(spec, results, frame, printed))
-
-
-def _write(frame: pd.DataFrame, job: Job, csv: str | Path, index: str = "method") -> None:
-    with atomic(csv) as part:
-        frame.to_csv(part, index_label=index, float_format="%.2f")
-    write_json(sidecar(csv), job.record(rows=len(frame)))
 
 
 def _scores(frame: pd.DataFrame) -> list[str]:
@@ -95,71 +92,52 @@ def _scores(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if name != "suite" and not name.endswith("_sd")]
 
 
-def _marked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Scores as text, so that one without a value says so; a row without a deviation leaves it empty."""
-    text = frame[_scores(frame)].map(lambda score: UNDEFINED if np.isnan(score) else f"{score:.2f}")
-    return frame.assign(**text)
+def _shown(score: float, text: str = DECIMALS, undefined: str = UNDEFINED) -> str:
+    return undefined if np.isnan(score) else text % score
 
 
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.DataFrame) -> str:
-    origin = (
-        "All tasks are **generated** by this project (a demo suite, not GLUE); their scores say nothing "
-        "about natural language."
-        if spec.generated
-        else "In brackets: the figure printed in the paper (bert-base-cased, full data)."
-    )
     draws = max(len(row.answers) for row in spec.rows())
-    notes = f" Random-k: mean and deviation of {draws} draws." if draws > 1 else ""
+    notes = [f"Random-k: mean and deviation of {draws} draws."] if draws > 1 else []
+    if spec.steps is not None and {"heu-size", "heu-len"} & set(spec.methods):
+        notes.append(
+            f"HEU-Size and HEU-Len walk through {spec.steps} candidates at most (the paper: through all)."
+        )
     if frame[_scores(frame)].isna().to_numpy().any():
-        notes += (
-            f" `{UNDEFINED}`: the metric has no value, or the training diverged (its `run.json` says so)."
+        notes.append(
+            f"`{UNDEFINED}`: the metric has no value, or the training diverged (its `run.json` says so)."
         )
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
-    return (
-        "\n\n".join(
-            [
-                f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
-                f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
-                f"seeds {', '.join(map(str, spec.seeds))}.{notes} {origin}",
-                _cells(frame.drop(columns="suite"), paper).to_markdown(),
-                "## Chosen auxiliary tasks (share of their instances; AUTOSEM: of the primary's batches)",
-                _chosen(spec, results).to_markdown(),
-                "## Size of the splits",
-                _sizes(spec, results).to_markdown(),
-            ]
-        )
-        + "\n"
-    )
+    notes.append(GENERATED if spec.generated else PRINTED)
+    parts = [
+        f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
+        f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
+        f"seeds {', '.join(map(str, spec.seeds))}. {' '.join(notes)}",
+        _cells(frame.drop(columns="suite"), paper).to_markdown(disable_numparse=True),
+        "## Chosen auxiliary tasks (share of their instances; AUTOSEM: of the primary's batches)",
+        _chosen(spec, results).to_markdown(),
+        "## Size of the splits",
+        _sizes(spec, results).to_markdown(),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _cells(frame: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     """Columns become rows, since a page is narrow; `mean ± sd (paper)`."""
-    cells = {}
-    for name in _scores(frame):
-        cells[name] = {}
-        for method in frame.index:
-            value = frame.loc[method, name]
-            text = UNDEFINED if np.isnan(value) else f"{value:.2f}"
-            if f"{name}_sd" in frame:
-                deviation = frame.loc[method, f"{name}_sd"]
-                text += "" if np.isnan(deviation) else f" ± {deviation:.2f}"
-            if name in paper and method in paper.index:
-                text += f" ({paper.loc[method, name]:.2f})"
-            cells[name][method] = text
-    return pd.DataFrame.from_dict(cells, orient="index")
+    names = _scores(frame)
+    deviations = frame.reindex(columns=[f"{name}_sd" for name in names]).set_axis(names, axis="columns")
+    cells = frame[names].map(_shown) + deviations.map(_shown, text=f" ± {DECIMALS}", undefined="")
+    printed = paper.reindex(index=frame.index, columns=names)
+    return (cells + printed.map(_shown, text=f" ({DECIMALS})", undefined="")).T
 
 
 def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
-    chosen: dict[str, dict[str, str]] = {}
+    def sets(row: Row, primary: str) -> str:
+        answers = (answer_of(spec, results, row.backend, answer, primary) for answer in row.answers)
+        return " / ".join(_set_text(answer["auxiliaries"]) for answer in answers)
+
     told = [row for row in spec.rows() if row.method not in ("single-task", "no-sel")]
-    for task in spec.tasks:
-        chosen[task.name] = {}
-        for row in told:
-            sets = [
-                read_answer(finished(results), row.backend, spec.suite, answer, task.name)["auxiliaries"]
-                for answer in row.answers
-            ]
-            chosen[task.name][row.label] = " / ".join(map(_set_text, sets))
+    chosen = {task.name: {row.label: sets(row, task.name) for row in told} for task in spec.tasks}
     return pd.DataFrame.from_dict(chosen, orient="index")
 
 
@@ -172,28 +150,29 @@ def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
     sizes = {}
     for task in spec.tasks:
         splits = read_splits(f"{results}/data", task)
-        scored = {name: len(frame) for name, frame in splits.scored().items()}
-        dev = json.dumps({name: count for name, count in scored.items() if name != "select"})
-        sizes[task.name] = {"train": len(splits.train), "select": scored["select"], "dev": dev.strip("{}")}
+        dev = json.dumps({name: len(frame) for name, frame in splits.dev.items()}).strip("{}")
+        sizes[task.name] = {"train": len(splits.train), "select": len(splits.select), "dev": dev}
     return pd.DataFrame.from_dict(sizes, orient="index")
 
 
-def statistics(facts: dict[str, dict[str, Any]], data: str | Path, out: str | Path) -> None:
-    """Write a suite's statistics: training instances and mean sentence length of the source, and type.
+def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
+    """Sum up a suite's tasks: size and mean sentence length of the source, objective, labels, type.
 
-    `facts`: task → its declared objective, number of labels and type. Reads
-    `{data}/{task}/statistics.json`.
+    Reads `{data}/{task}/statistics.json`.
     """
-    job = Job(__name__, {"facts": facts})
+    job = Job(__name__, spec)
     rows = {}
-    for task, declared in sorted(facts.items()):
-        path = Path(data) / task / "statistics.json"
-        found = read_checked(path, {"source_rows": dict, "mean_length": float}, {"spec.task": task})
-        rows[task] = {"train": found["source_rows"]["train"], "mean_length": found["mean_length"], **declared}
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    with atomic(out) as part:
-        frame.to_csv(part, index_label="task")
-    write_json(sidecar(out), job.record(rows=len(frame)))
+    for task in spec.tasks:
+        path = inside(Path(data) / task.name, "facts")
+        found = read_facts(path, {"source_rows": dict, "mean_length": float}, {"spec.task": task.name})
+        rows[task.name] = {
+            "train": found["source_rows"]["train"],
+            "mean_length": found["mean_length"],
+            "objective": task.objective,
+            "labels": len(task.labels),
+            "type": spec.types.get(task.name, ""),
+        }
+    write_csv(out, pd.DataFrame.from_dict(rows, orient="index"), job.record(), index_label="task")
 
 
 # Table → what its columns are called, and its title.
@@ -209,15 +188,14 @@ FACTS = {
 }
 
 
-def fact_table(number: str, statistics: str, paper: str, generated: bool, csv: str, markdown: str) -> None:
+def fact_table(spec: FactTableSpec, statistics: str, paper: str, csv: str, markdown: str) -> None:
     """Write Table 1 or 7: what is known of every task of a suite."""
-    job = Job(__name__, {"table": number})
-    columns, title = FACTS[number]
+    job = Job(__name__, spec)
+    columns, title = FACTS[spec.number]
     read_statistics(statistics)
     facts = pd.read_csv(statistics, index_col="task")[[*columns]].rename(columns=columns).round(2)
     frame = facts.join(read_printed(paper, "task").add_prefix("paper_"))
-    _write(frame, job, csv, index="task")
-    source = (
-        "All tasks are **generated** by this project." if generated else "The paper's sizes are one too low."
-    )
-    write_text(markdown, f"# Table {number}\n\n{title} {source}\n\n{frame.to_markdown()}\n")
+    write_csv(csv, frame, job.record(), index_label="task", float_format=DECIMALS)
+    generated = "All tasks are **generated** by this project."
+    source = generated if spec.generated else "The paper's sizes are one too low."
+    write_text(markdown, f"# Table {spec.number}\n\n{title} {source}\n\n{frame.to_markdown()}\n")

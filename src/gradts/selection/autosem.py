@@ -5,7 +5,8 @@ from math import gcd
 
 from numpy.random import Generator
 
-from gradts.specs import InputError, Member, Subset
+from gradts.members import Member, Subset
+from gradts.names import InputError
 
 PRIOR = 1.0  # Beta(1, 1)
 

@@ -1,7 +1,10 @@
 """Intuitive selections without any training (paper section 5.3, method.md §6), and a random control."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
+
+from gradts.selection.gradts import Trial
 
 
 def by_size(rows: Mapping[str, int], primary: str) -> list[str]:
@@ -14,6 +17,25 @@ def by_length(lengths: Mapping[str, float], primary: str) -> list[str]:
     own = lengths[primary]
     others = (task for task in lengths if task != primary)
     return sorted(others, key=lambda task: (abs(lengths[task] - own), task))
+
+
+def best_prefix(
+    ordered: Sequence[str],
+    scores: Callable[[list[tuple[str, ...]]], list[float]],
+    *,
+    primary_alone: bool,
+    steps: int | None,
+) -> Trial:
+    """HEU-Size, HEU-Len: add candidates in order to the end (at most `steps`) and take the best score.
+
+    `scores(sets)`: the primary's score when trained with each set; all sets are asked for at once, since none
+    depends on another's score. Ties: the smaller set. NaN is never best.
+    """
+    sizes = range(0 if primary_alone else 1, len(ordered[:steps]) + 1)
+    tried = [tuple(ordered[:size]) for size in sizes]
+    found = scores(tried)
+    best = max(range(len(tried)), key=lambda i: (-math.inf if math.isnan(found[i]) else found[i], -i))
+    return Trial(tried[best], tuple(zip(tried, found, strict=True)))
 
 
 def of_type(types: Mapping[str, str | None], primary: str) -> list[str]:

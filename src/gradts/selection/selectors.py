@@ -6,60 +6,63 @@ They train nothing and write nothing, so the graph runs them too, to learn which
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from gradts.data.subsets import chosen
+from gradts.data.subsets import kept
+from gradts.members import Member
+from gradts.names import InputError, hint
 from gradts.selection import autosem as policy
-from gradts.selection import heuristics, thresholds
+from gradts.selection import heuristics
 from gradts.selection.evidence import Evidence
-from gradts.selection.ranking import rank
-from gradts.selection.trial import greedy
-from gradts.specs import InputError, Member
+from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_above
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A method's answer: the auxiliary members, what part of each is used, and why."""
+    """A method's answer: auxiliary members, what part of each is used, why, and the threshold if any."""
 
     auxiliaries: list[Member]
     shares: dict[str, float]
     steps: list[dict[str, Any]] = field(default_factory=list)
+    threshold: Any = None
 
 
-def whole(tasks: Iterable[str], steps: Iterable[dict[str, Any]] = ()) -> Choice:
+def in_full(tasks: Iterable[str], steps: Iterable[dict[str, Any]] = (), threshold: Any = None) -> Choice:
     """Auxiliary tasks with all of their instances."""
     tasks = list(tasks)
-    return Choice([Member(task) for task in tasks], dict.fromkeys(tasks, 1.0), list(steps))
+    return Choice([Member(task) for task in tasks], dict.fromkeys(tasks, 1.0), list(steps), threshold)
 
 
 def single_task(known: Evidence) -> Choice:
     """The primary task alone."""
-    return whole([])
+    return in_full([])
 
 
 def no_sel(known: Evidence) -> Choice:
     """All candidates."""
-    return whole(known.spec.candidates)
+    return in_full(known.spec.candidates)
 
 
 def random_k(known: Evidence) -> Choice:
     """As many random candidates as GradTS-trial chose; the method's last number is the draw."""
     size = len(known.answer("gradts-trial")["auxiliaries"])
     draw = int(known.spec.method.rpartition("-")[2])
-    return whole(heuristics.at_random(known.spec.candidates, size, known.spec.primary.name, draw))
+    return in_full(heuristics.at_random(known.spec.candidates, size, known.spec.primary.name, draw))
 
 
 def gradts_thres(known: Evidence) -> Choice:
     """All candidates above a threshold of τ (paper, appendix)."""
-    row, primary = known.correlation(), known.spec.primary.name
+    row, primary, threshold = known.correlation(), known.spec.primary.name, known.threshold()
     steps = [{"task": task, "tau": row[task]} for task in rank(row, primary)]
-    return whole(thresholds.tasks_above(row, primary, known.threshold()), steps)
+    return in_full(tasks_above(row, primary, threshold), steps, threshold)
 
 
 def gradts_trial(known: Evidence) -> Choice:
     """Greedy trials in the order of τ (paper section 3.3)."""
-    return _greedy(known, rank(known.correlation(), known.spec.primary.name))
+    ranked = rank(known.correlation(), known.spec.primary.name)
+    return _tried(
+        greedy(ranked, lambda tried: known.scores([tried])[0], primary_alone=known.spec.primary_alone)
+    )
 
 
 def gradts_fg(known: Evidence) -> Choice:
@@ -67,42 +70,41 @@ def gradts_fg(known: Evidence) -> Choice:
 
     A task of which nothing is kept is left out of the run; its share of 0 says so.
     """
-    tau = known.tau(list(known.answer("gradts-trial")["auxiliaries"]))
-    threshold = known.threshold()
+    threshold, tau = known.instances(list(known.answer("gradts-trial")["auxiliaries"]))
     shares, members, steps = {}, [], []
     for task, of_instances in tau.items():
-        member = thresholds.filtered(task, known.spec.primary.name, threshold)
-        kept = len(of_instances) if member.subset is None else int(chosen(of_instances, member.subset).sum())
-        shares[task] = kept / len(of_instances)
-        steps.append({"task": task, "kept": kept, "instances": len(of_instances)})
-        if kept:
+        member = instances_above(task, known.spec.primary.name, threshold)
+        count = len(of_instances) if member.subset is None else int(kept(of_instances, member.subset).sum())
+        shares[task] = count / len(of_instances)
+        steps.append({"task": task, "kept": count, "instances": len(of_instances)})
+        if count:
             members.append(member)
-    return Choice(members, shares, steps)
+    return Choice(members, shares, steps, threshold)
 
 
 def heu_size(known: Evidence) -> Choice:
-    """Greedy trials in the order of training-set size (paper section 5.3)."""
+    """The best prefix in the order of training-set size (paper section 5.3)."""
     sizes = {task: facts.rows for task, facts in known.statistics().items()}
-    return _greedy(known, heuristics.by_size(sizes, known.spec.primary.name))
+    return _best_prefix(known, heuristics.by_size(sizes, known.spec.primary.name))
 
 
 def heu_len(known: Evidence) -> Choice:
-    """Greedy trials in the order of likeness in sentence length (paper section 5.3)."""
+    """The best prefix in the order of likeness in sentence length (paper section 5.3)."""
     lengths = {task: facts.mean_length for task, facts in known.statistics().items()}
-    return _greedy(known, heuristics.by_length(lengths, known.spec.primary.name))
+    return _best_prefix(known, heuristics.by_length(lengths, known.spec.primary.name))
 
 
 def heu_type(known: Evidence) -> Choice:
     """All candidates of the primary's type (paper section 5.3)."""
     types = {task: facts.type for task, facts in known.statistics().items()}
-    return whole(heuristics.of_type(types, known.spec.primary.name))
+    return in_full(heuristics.of_type(types, known.spec.primary.name))
 
 
 def autosem_p1(known: Evidence) -> Choice:
     """All candidates whose utility the bandit finds above the cut (method.md §5)."""
     utilities = known.utilities()
     useful = policy.useful(utilities, known.spec.primary.name, known.spec.cut)
-    return whole(useful, [{"task": task, "utility": value} for task, value in sorted(utilities.items())])
+    return in_full(useful, [{"task": task, "utility": value} for task, value in sorted(utilities.items())])
 
 
 def autosem(known: Evidence) -> Choice:
@@ -110,16 +112,23 @@ def autosem(known: Evidence) -> Choice:
 
     An auxiliary's share is its batches for each batch of the primary, at most 1.
     """
+    known.answer("autosem-p1")  # the ratios are those of its tasks
     primary, ratios = known.spec.primary.name, known.ratios()
     members = [member for member in policy.mixed(primary, ratios) if member.task != primary]
     shares = {member.task: min(1.0, member.subset.value) for member in members if member.subset}
     return Choice(members, shares, [{"ratios": ratios}])
 
 
-def _greedy(known: Evidence, ranked: list[str]) -> Choice:
-    trial = greedy(ranked, known.score, primary_alone=known.spec.primary_alone)
+def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
+    spec = known.spec
+    return _tried(
+        heuristics.best_prefix(ordered, known.scores, primary_alone=spec.primary_alone, steps=spec.steps)
+    )
+
+
+def _tried(trial: Trial) -> Choice:
     steps = ({"auxiliaries": list(tried), "score": _plain(score)} for tried, score in trial.steps)
-    return whole(trial.chosen, steps)
+    return in_full(trial.chosen, steps)
 
 
 def _plain(score: float) -> float | None:
@@ -149,7 +158,5 @@ def selector(method: str, where: str = "selection") -> Callable[[Evidence], Choi
     stem, _, draw = method.rpartition("-")
     name = stem if draw.isdigit() else method
     if name not in SELECTORS:
-        near = get_close_matches(name, SELECTORS, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(SELECTORS)}"
-        raise InputError(f"{where}: '{name}' is no method of selection; {hint}")
+        raise InputError(f"{where}: '{name}' is no method of selection; {hint(name, SELECTORS)}")
     return SELECTORS[name]

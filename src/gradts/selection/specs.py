@@ -6,14 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gradts.names import InputError
 from gradts.specs import (
     Backend,
     Count,
     Decides,
-    InputError,
     Keep,
     Name,
-    Part,
     Recipe,
     Seed,
     Share,
@@ -22,6 +21,7 @@ from gradts.specs import (
     TaskName,
     Tau,
     Tune,
+    UnitInterval,
 )
 
 Threshold = Tau | Keep | Tune | None
@@ -36,7 +36,8 @@ def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
 class SelectionSpec(Spec):
     """What a method needs to know to choose auxiliary tasks for one primary task.
 
-    `threshold` is a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it.
+    `threshold` is a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `steps`: the
+    most candidates that HEU-Size and HEU-Len walk through (None: all).
     """
 
     method: Name
@@ -49,7 +50,8 @@ class SelectionSpec(Spec):
     primary_alone: bool
     train_fraction: Share
     threshold: Threshold = None
-    cut: Part = 0.5
+    cut: UnitInterval = 0.5
+    steps: Count | None = None
 
     def __post_init__(self) -> None:
         _apart(self.primary.name, self.candidates)
@@ -65,29 +67,8 @@ class TuningSpec(Spec):
 
 
 @dataclass(frozen=True)
-class BanditSpec(Spec):
-    """AUTOSEM-p1's bandit for one primary task; `tasks` are its arms, the primary included."""
-
-    primary: Task
-    tasks: Annotated[list[Task], Field(min_length=1)]
-    backend: Backend
-    recipe: Recipe
-    seed: Seed
-    decide_on: Decides
-    rounds: Count
-    batches: Count
-    gamma: Part
-
-    def __post_init__(self) -> None:
-        if self.primary not in self.tasks:
-            raise InputError(
-                f"the primary task '{self.primary.name}' is no arm of its bandit; add it to tasks"
-            )
-
-
-@dataclass(frozen=True)
-class MixingSpec(Spec):
-    """AUTOSEM's search of mixing ratios for one primary task and the auxiliaries of stage 1."""
+class AutosemSpec(Spec):
+    """What both stages of AUTOSEM know: a primary task and the auxiliaries that it may be trained with."""
 
     primary: Task
     auxiliaries: list[Task]
@@ -95,8 +76,28 @@ class MixingSpec(Spec):
     recipe: Recipe
     seed: Seed
     decide_on: Decides
-    trials: Count
-    max_ratio: Count
 
     def __post_init__(self) -> None:
         _apart(self.primary.name, [task.name for task in self.auxiliaries])
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The primary and its auxiliaries, by name."""
+        return sorted([self.primary, *self.auxiliaries], key=lambda task: task.name)
+
+
+@dataclass(frozen=True)
+class BanditSpec(AutosemSpec):
+    """AUTOSEM-p1's bandit for one primary task; its arms are the primary and all candidates."""
+
+    rounds: Count
+    batches: Count
+    gamma: UnitInterval
+
+
+@dataclass(frozen=True)
+class MixingSpec(AutosemSpec):
+    """AUTOSEM's search of mixing ratios for one primary task and the auxiliaries of stage 1."""
+
+    trials: Count
+    max_ratio: Count

@@ -32,13 +32,9 @@ def save(path: str | Path, learner: Learner, key: str, facts: dict[str, Any]) ->
         # Tensors that share storage (tied weights) are written as copies of their own.
         copies = {name: t.detach().clone().contiguous() for name, t in tensors.items()}
         try:
-            save_file(copies, part, _text(plain))
+            save_file(copies, part, {"gradts": json.dumps(plain)})
         except SafetensorError as error:  # a full disk, say
             raise OSError(str(error)) from error
-
-
-def _text(plain: dict[str, Any]) -> dict[str, str]:
-    return {"gradts": json.dumps(plain)}
 
 
 def load(path: str | Path, learner: Learner, key: str) -> dict[str, Any] | None:

@@ -9,14 +9,16 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import DataCollatorWithPadding
 from transformers.tokenization_utils_base import BatchEncoding, PreTrainedTokenizerBase
 
-from gradts.models.multitask import IGNORED
+from gradts.models.objectives import IGNORED, OUTPUTS
+from gradts.specs import Task
 
 
 @dataclass(frozen=True)
 class Batch:
     """Padded tensors of some instances: model inputs [instances, length] and labels.
 
-    Labels are ids [instances], numbers [instances] or, for sequence labelling, ids [instances, length].
+    Labels are ids or numbers [instances], for multi-label 0 or 1 [instances, labels], for sequence
+    labelling ids [instances, length].
     """
 
     inputs: dict[str, Tensor]
@@ -24,18 +26,20 @@ class Batch:
 
 
 class Encoded:
-    """A split in word pieces, pairs as `[CLS] a [SEP] b [SEP]`; batches are padded when drawn.
+    """A split of a task in word pieces, pairs as `[CLS] a [SEP] b [SEP]`; batches are padded when drawn.
 
     `token_ids`: the distinct word pieces in use, special ones included. For sequence labelling
     `first_pieces` has, for every instance, the position of each word's first piece: a word that the
     length limit cuts off, or of which the tokenizer keeps nothing, has none (-1).
     """
 
-    def __init__(self, rows: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> None:
+    def __init__(
+        self, rows: pd.DataFrame, task: Task, tokenizer: PreTrainedTokenizerBase, max_length: int
+    ) -> None:
         self.instances = rows["instance"].to_numpy()
         self.labels = rows["label"].tolist()
-        tagged = "tokens" in rows
-        if tagged:
+        self.per_token = OUTPUTS[task.objective].per_token
+        if self.per_token:
             words = [list(tokens) for tokens in rows["tokens"]]
             encoding = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
             self.first_pieces = [_first_pieces(encoding, i, len(of)) for i, of in enumerate(words)]
@@ -46,9 +50,9 @@ class Encoded:
             dict(zip(encoding.keys(), values, strict=True)) for values in zip(*encoding.values(), strict=True)
         ]
         self.lengths = [len(feature["input_ids"]) for feature in self.features]
-        self.targets = self._tagged() if tagged else torch.tensor(self.labels)
-        if not tagged and self.targets.is_floating_point():
-            self.targets = self.targets.float()
+        self.targets = [OUTPUTS[task.objective].targets(label, len(task.labels)) for label in self.labels]
+        if self.per_token:
+            self.targets = self._spread()
         self.collate = DataCollatorWithPadding(tokenizer)
         special = torch.tensor(tokenizer.all_special_ids)
         pieces = [torch.tensor(feature["input_ids"]) for feature in self.features]
@@ -57,26 +61,25 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.features)
 
-    def _tagged(self) -> list[Tensor]:
-        targets = []
-        for length, firsts, labels in zip(self.lengths, self.first_pieces, self.labels, strict=True):
-            target = torch.full((length,), IGNORED)
-            for position, label in zip(firsts, labels, strict=True):
-                if position >= 0:
-                    target[position] = label
-            targets.append(target)
-        return targets
+    def _spread(self) -> list[Tensor]:
+        """Every word's label at its first piece, and none elsewhere."""
+        spread = []
+        for length, firsts, target in zip(self.lengths, self.first_pieces, self.targets, strict=True):
+            of_pieces, firsts = torch.full((length,), IGNORED), torch.tensor(firsts)
+            of_pieces[firsts[firsts >= 0]] = target[firsts >= 0]
+            spread.append(of_pieces)
+        return spread
 
     def batch(self, positions: list[int], device: torch.device) -> Batch:
         """The instances at `positions`, padded to the longest of them."""
         inputs = self.collate([self.features[position] for position in positions])
         inputs = {name: _moved(values, device) for name, values in inputs.items()}
-        if isinstance(self.targets, list):
-            targets = [self.targets[position] for position in positions]
+        targets = [self.targets[position] for position in positions]
+        if self.per_token:
             side = self.collate.tokenizer.padding_side
             labels = pad_sequence(targets, batch_first=True, padding_value=IGNORED, padding_side=side)
         else:
-            labels = self.targets[positions]
+            labels = torch.stack(targets)
         return Batch(inputs, _moved(labels, device))
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
 
-from gradts.models.multitask import MultiTaskModel, instance_losses
+from gradts.models.multitask import MultiTaskModel
 from gradts.specs import Recipe
 from gradts.training import parallel
 from gradts.training.device import autocast
@@ -71,7 +71,7 @@ class Learner:
             batch = data.batch(mine[start : start + size], self.device)
             with autocast(self.recipe.precision, self.device):
                 logits = self.model(task, batch.inputs)
-            loss = instance_losses(logits, batch.labels).sum() * weight / len(positions)
+            loss = self.model.losses(task, logits, batch.labels).sum() * weight / len(positions)
             loss.backward()
             total += loss.detach()
         return total

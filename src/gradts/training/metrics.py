@@ -1,6 +1,5 @@
-"""Metrics of predictions (method.md §4), and the control that always answers alike."""
+"""Metrics of predictions (method.md §4)."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
@@ -10,9 +9,13 @@ import seqeval.metrics
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
-from gradts.specs import CLASSIFICATION, REGRESSION, TAGGING, Task
+from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Task
 
 NO_WORD = -1  # a word that the encoder never saw: wrong for the token metrics, no span for the span metric
+
+
+def _accuracy(labels, guesses, names) -> float:
+    return accuracy_score(labels, guesses)
 
 
 def _f1(average: str) -> Callable[..., float]:
@@ -29,6 +32,17 @@ def _correlation(function: Callable) -> Callable[..., float]:
     return metric
 
 
+def _sets(metric: Callable[..., float]) -> Callable[..., float]:
+    """A metric of 0-1 matrices [instances, labels], for sets of label ids."""
+
+    def hot(rows: Sequence[Sequence[int]], size: int) -> np.ndarray:
+        return np.array([[int(label in set(row)) for label in range(size)] for row in rows])
+
+    return lambda labels, guesses, names: metric(
+        *(hot(rows, len(names)) for rows in (labels, guesses)), names
+    )
+
+
 def _tokens(metric: Callable[..., float]) -> Callable[..., float]:
     return lambda labels, guesses, names: metric(list(chain(*labels)), list(chain(*guesses)), names)
 
@@ -43,45 +57,32 @@ def _span_f1(labels, guesses, names) -> float:
     return seqeval.metrics.f1_score(*spelled, zero_division=0.0)
 
 
+# Names as in specs.METRICS_OF; a metric takes labels, predictions and the names of label ids.
 METRICS: dict[str, dict[str, Callable[..., float]]] = {
     CLASSIFICATION: {
-        "accuracy": lambda labels, guesses, names: accuracy_score(labels, guesses),
+        "accuracy": _accuracy,
         "f1": _f1("binary"),
         "macro_f1": _f1("macro"),
         "weighted_f1": _f1("weighted"),
         "mcc": lambda labels, guesses, names: matthews_corrcoef(labels, guesses),
     },
+    MULTI_LABEL: {
+        "micro_f1": _sets(_f1("micro")),
+        "macro_f1": _sets(_f1("macro")),
+        "exact_match": _sets(_accuracy),
+    },
     REGRESSION: {"pearson": _correlation(pearsonr), "spearman": _correlation(spearmanr)},
     TAGGING: {
         "span_f1": _span_f1,
-        "token_accuracy": _tokens(lambda labels, guesses, names: accuracy_score(labels, guesses)),
+        "token_accuracy": _tokens(_accuracy),
         "token_macro_f1": _tokens(_token_macro_f1),
     },
 }
-_BY_NAME = {name: metric for metrics in METRICS.values() for name, metric in metrics.items()}
 
 
-def score(metric: str, labels: Sequence[Any], predictions: Sequence[Any], names: Sequence[str] = ()) -> float:
-    """A metric in its natural range: MCC and correlations −1…1, all others 0…1; F1 is of label id 1.
+def score(task: Task, metric: str, labels: Sequence[Any], predictions: Sequence[Any]) -> float:
+    """A metric of a task in its natural range: MCC and correlations −1…1, others 0…1; F1 is of label id 1.
 
-    For sequence labelling, rows are lists of label ids, and `names` spells them. NaN: undefined.
+    For sequence labelling and multi-label, rows are lists of label ids. NaN: undefined.
     """
-    return float(_BY_NAME[metric](list(labels), list(predictions), names))
-
-
-def majority(task: Task, train: Sequence[Any], rows: Sequence[Any]) -> list[Any]:
-    """For each of `rows`, the most frequent training label (the lowest id of a tie) or the mean number.
-
-    Sequence labelling answers every word so.
-    """
-    if task.objective == REGRESSION:
-        return [float(np.mean(train))] * len(rows)
-    if task.objective == TAGGING:
-        common = _most_frequent(chain(*train))
-        return [[common] * len(row) for row in rows]
-    return [_most_frequent(train)] * len(rows)
-
-
-def _most_frequent(labels) -> int:
-    counts = Counter(int(label) for label in labels)
-    return min(counts, key=lambda label: (-counts[label], label))
+    return float(METRICS[task.objective][metric](list(labels), list(predictions), task.labels))

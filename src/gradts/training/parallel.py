@@ -7,6 +7,7 @@ without it a process is alone, and none of this costs anything.
 import os
 from collections.abc import Sequence
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import torch
@@ -17,9 +18,9 @@ T = TypeVar("T")
 
 @cache
 def _state() -> Any:
-    """accelerate's view of this process; None where it is alone."""
+    """accelerate's view of this process, or that of one which is alone."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return None
+        return SimpleNamespace(num_processes=1, process_index=0, is_main_process=True, device=None)
     from accelerate import PartialState
 
     return PartialState(cpu=not torch.cuda.is_available())
@@ -27,28 +28,27 @@ def _state() -> Any:
 
 def processes() -> int:
     """How many processes share this training."""
-    return 1 if _state() is None else _state().num_processes
+    return _state().num_processes
 
 
 def is_main() -> bool:
     """Whether this process writes the files."""
-    return _state() is None or _state().is_main_process
+    return _state().is_main_process
 
 
 def device() -> torch.device | None:
     """This process's device; None where it is alone and may choose."""
-    return None if _state() is None else _state().device
+    return _state().device
 
 
 def share(items: Sequence[T]) -> list[T]:
     """This process's part of what all processes know; all of it where it is alone."""
-    state = _state()
-    return list(items) if state is None else list(items[state.process_index :: state.num_processes])
+    return list(items[_state().process_index :: processes()])
 
 
 def gathered(parts: dict[int, Any]) -> dict[int, Any]:
     """What every process has found, put together, on each of them."""
-    if _state() is None:
+    if processes() == 1:
         return parts
     from accelerate.utils import gather_object
 
@@ -57,7 +57,7 @@ def gathered(parts: dict[int, Any]) -> dict[int, Any]:
 
 def add_up(tensors: Sequence[Tensor]) -> None:
     """Replace every tensor by its sum over the processes, in one exchange."""
-    if _state() is None:
+    if processes() == 1:
         return
     flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
     distributed.all_reduce(flat)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from gradts.specs import Member
+from gradts.members import Member
 
 
 def by_length(lengths: Sequence[int], batch_size: int) -> list[list[int]]:

@@ -13,8 +13,8 @@ from gradts.training import parallel
 from gradts.training.device import autocast
 from gradts.training.encoding import Encoded
 from gradts.training.metrics import NO_WORD, score
-from gradts.training.record import Score, best_epoch
 from gradts.training.sampler import by_length
+from gradts.training.scores import Score, best_epoch
 
 EVALUATION_BATCH = 64
 PREDICTIONS = pa.schema(
@@ -30,7 +30,7 @@ PREDICTIONS = pa.schema(
 
 @torch.inference_mode()
 def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> list[Any]:
-    """Predictions of a split in its order: a label id, a number, or a list of one label id a word.
+    """Predictions of a split in its order, in the form of its labels.
 
     A word without a first piece (see Encoded) has the prediction NO_WORD.
     """
@@ -40,10 +40,9 @@ def predict(model: MultiTaskModel, task: str, data: Encoded, precision: str) -> 
     for positions in parallel.share(by_length(data.lengths, EVALUATION_BATCH)):
         batch = data.batch(positions, device)
         with autocast(precision, device):
-            logits = model(task, batch.inputs).float()
-        answers = logits.squeeze(-1) if batch.labels.is_floating_point() else logits.argmax(dim=-1)
-        for position, answer in zip(positions, answers.tolist(), strict=True):
-            if task in model.tagging:
+            logits = model(task, batch.inputs)
+        for position, answer in zip(positions, model.answers(task, logits), strict=True):
+            if data.per_token:
                 answer = [answer[piece] if piece >= 0 else NO_WORD for piece in data.first_pieces[position]]
             predictions[position] = answer
     found = parallel.gathered(predictions)
@@ -71,13 +70,7 @@ class Scorer:
                 for split, data in self.splits[task.name].items()
             }
             self.scores += [
-                Score(
-                    epoch,
-                    task.name,
-                    split,
-                    metric,
-                    score(metric, data.labels, predictions[split], task.labels),
-                )
+                Score(epoch, task.name, split, metric, score(task, metric, data.labels, predictions[split]))
                 for split, data in self.splits[task.name].items()
                 for metric in task.metrics
             ]

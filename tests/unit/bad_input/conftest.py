@@ -11,8 +11,8 @@ from tests.unit.bad_input.world import AUXILIARY, PRIMARY, TASKS, World
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory, tiny_backend) -> World:
-    made = World(tmp_path_factory.mktemp("bad") / "results", tiny_backend)
+def world(tmp_path_factory, backend) -> World:
+    made = World(tmp_path_factory.mktemp("bad") / "results", backend)
     results = made.results
 
     def make(command: str, **changes: Any) -> None:
@@ -27,6 +27,11 @@ def world(tmp_path_factory, tiny_backend) -> World:
         make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
     for command in ("joint", "correlate", "instances", "statistics", "bandit", "mixing", "tune", "select"):
         make(command)
+    make(
+        "select",
+        spec=replace(made.selection, method="autosem-p1").to_json(),
+        out=results / f"selection/tiny/toy/autosem-p1/{PRIMARY}.json",
+    )
     other = replace(made.selection, primary=TASKS[AUXILIARY], candidates=[PRIMARY])
     out = results / "selection/tiny/toy/gradts-trial" / f"{AUXILIARY}.json"
     make("select", spec=other.to_json(), out=out)

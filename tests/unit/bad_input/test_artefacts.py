@@ -27,20 +27,20 @@ from tests.unit.bad_input.world import (
 READERS = {
     "train": ["gradients", "joint", "bandit", "mixing", "table"],
     "dev": ["joint"],
-    "importance": ["correlate", "instances", "figure3"],
+    "importance": ["correlate", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs"],
     "gradients": ["instances"],
-    "correlation": ["select", "tune", "figure4"],
+    "correlation": ["select", "tune", "heatmap"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
-    "size": ["statistics"],
+    "facts": ["statistics"],
     "metrics": ["select", "tune"],
     "run": ["costs"],
-    "answer": ["select gradts-fg", "table", "chosen-sets"],
+    "answer": ["select gradts-fg", "table", "chosen-sets", "costs"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],
     "mixing": ["select autosem"],
-    "ledger": ["cost-table"],
+    "costs": ["cost-table"],
 }
 READ = [(kind, reader) for kind, readers in READERS.items() for reader in readers]
 
@@ -49,6 +49,8 @@ def read(world: World, reader: str, **changes: Any) -> int:
     command, _, variant = reader.partition(" ")
     if command == "joint" and variant:
         changes["spec"] = replace(world.run, members=[f"{AUXILIARY}@{PRIMARY}-0.1", PRIMARY]).to_json()
+    elif variant == "npy":
+        changes["values"] = world.results / PATHS["importance"]
     elif variant == "gradts-thres":
         changes["spec"] = world.thres.to_json()
     elif variant:
@@ -87,7 +89,7 @@ def test_json_of_another_kind(copy, capsys, kind, reader, text):
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in PATHS if PATHS[kind].endswith(".csv") and kind != "metrics"]
+    "kind", [kind for kind in READERS if PATHS[kind].endswith(".csv") and kind != "metrics"]
 )
 @pytest.mark.parametrize("reader", [0, -1])
 def test_tables_without_their_last_row(copy, capsys, kind, reader):
@@ -97,39 +99,58 @@ def test_tables_without_their_last_row(copy, capsys, kind, reader):
     one_line(capsys, command.split()[0], f"{path} has … rows, its record says … {remade(kind, copy)}")
 
 
-def edited(path: Path, change: Callable[[Any], Any]) -> None:
-    """Change a JSON artefact, or the columns or the record of a parquet one."""
-    if path.suffix == ".json":
-        path.write_text(json.dumps(change(json.loads(path.read_text()))))
-        return
-    table = pq.read_table(path)
-    record = json.loads(table.schema.metadata[METADATA_KEY])
-    frame, record = change((table.to_pandas(), record))
-    del record["rows"]
-    write_table(path, pa.Table.from_pandas(frame, preserve_index=False), record)
+Damage = Callable[[Path], Any]
 
 
-def put(values: dict[str, Any]) -> Callable[[Any], Any]:
-    return lambda record: {**record, **values}
+def edited(change: Callable[[Any], Any]) -> Damage:
+    """Changes a JSON artefact, or the columns and the record of a parquet one."""
+
+    def damage(path: Path) -> None:
+        if path.suffix == ".json":
+            path.write_text(json.dumps(change(json.loads(path.read_text()))))
+            return
+        table = pq.read_table(path)
+        record = json.loads(table.schema.metadata[METADATA_KEY])
+        frame, record = change((table.to_pandas(), record))
+        del record["rows"]
+        write_table(path, pa.Table.from_pandas(frame, preserve_index=False), record)
+
+    return damage
 
 
-def column(name: str, row: int, value: Any) -> Callable[[Any], Any]:
+def put(**values: Any) -> Damage:
+    return edited(lambda record: record | values)
+
+
+def put_in_spec(**values: Any) -> Damage:
+    return edited(lambda record: record | {"spec": record["spec"] | values})
+
+
+def column(name: str, row: int, value: Any) -> Damage:
     def change(artefact):
         frame, record = artefact
         frame[name] = frame[name].astype(object if value is None else frame[name].dtype)
         frame.loc[row, name] = value
         return frame.infer_objects(), record
 
-    return change
+    return edited(change)
 
 
-def without(name: str) -> Callable[[Any], Any]:
-    return lambda artefact: (artefact[0].drop(columns=name), artefact[1])
+def without(name: str) -> Damage:
+    return edited(lambda artefact: (artefact[0].drop(columns=name), artefact[1]))
 
 
-def swapped(world: World, kind: str) -> None:
+def of_its_auxiliary(artefact):
+    frame, record = artefact
+    return frame, record | {"spec": record["spec"] | {"primary": record["spec"]["auxiliary"]}}
+
+
+def replaced(old: str, new: str) -> Damage:
+    return lambda path: path.write_text(re.sub(old, new, path.read_text()))
+
+
+def swapped(mine: Path) -> None:
     """In place of an artefact, that of the other task, with all that lies beside it."""
-    mine = world.results / PATHS[kind]
     others = Path(str(mine).replace(PRIMARY, "\0").replace(AUXILIARY, PRIMARY).replace("\0", AUXILIARY))
     shutil.copy(others, mine)
     for name in {others.with_suffix(".json"), others.with_name("run.json")}:
@@ -137,258 +158,169 @@ def swapped(world: World, kind: str) -> None:
             shutil.copy(name, mine.with_name(mine.stem + ".json" if name.stem == others.stem else name.name))
 
 
-# Artefact, reader, damage, message.
-FOREIGN: dict[str, tuple[str, str, Callable[[World, Path], Any], str]] = {
-    "data of another task": (
-        "train",
-        "gradients",
-        lambda w, p: swapped(w, "train"),
-        "train.parquet holds task 'demo_accept', this run needs 'demo_entail'",
-    ),
-    "data without labels": (
-        "train",
-        "gradients",
-        lambda w, p: edited(p, without("label")),
-        "has no column 'label'",
-    ),
-    "data without a split": (
-        "dev",
-        "joint",
-        lambda w, p: edited(p, without("split")),
-        "has no column 'split'",
-    ),
-    "a label NaN": (
-        "train",
-        "joint",
-        lambda w, p: edited(p, column("label", 0, None)),
-        "has rows without a value in column 'label'",
-    ),
-    "a text that is null": (
-        "train",
-        "joint",
-        lambda w, p: edited(p, column("text_a", 3, None)),
-        "has rows without a value in column 'text_a'",
-    ),
-    "a label of no class": (
-        "train",
-        "joint",
-        lambda w, p: edited(p, column("label", 0, 7)),
-        "row 0: label 7 is not among the 2 labels of task 'demo_entail'",
-    ),
-    "a row too few": (
-        "train",
-        "joint",
-        lambda w, p: pq.write_table(pq.read_table(p).slice(1), p),
-        "has 23 rows, its record says 24",
-    ),
-    "no record": (
-        "train",
-        "joint",
-        lambda w, p: pq.write_table(pq.read_table(p).replace_schema_metadata(), p),
-        "carries no record of how it was made",
-    ),
-    "importance of another task": (
-        "importance",
-        "correlate",
-        lambda w, p: swapped(w, "importance"),
-        "demo_entail.npy was made with spec.task. … , this run needs ",
-    ),
-    "importance of another recipe": (
-        "its record",
-        "correlate",
-        lambda w, p: edited(p, lambda record: put({"spec": {**record["spec"], "seed": 2}})(record)),
-        "demo_entail.npy was made with spec.seed = 2, this run needs 1",
-    ),
-    "importance NaN": (
-        "importance",
-        "correlate",
-        lambda w, p: np.save(p, np.array([[np.nan, 0, 1], [0, 0, 0]])),
-        "holds values outside [0, 1] or NaN",
-    ),
-    "importance of another shape": (
-        "importance",
-        "instances",
-        lambda w, p: np.save(p, np.zeros((3, 3))),
-        "has shape (3, 3), its record says 2 layers × 3 heads",
-    ),
-    "gradients of another task": (
-        "gradients",
-        "instances",
-        lambda w, p: swapped(w, "gradients"),
-        "demo_accept.parquet was made with spec.task. … , this run needs ",
-    ),
-    "τ above 1": (
-        "correlation",
-        "select",
-        lambda w, p: p.write_text(p.read_text().replace("1.0\n", "1.7\n")),
-        "τ of demo_entail and demo_entail is 1.7, not in [-1, 1]",
-    ),
-    "τ in words": (
-        "correlation",
-        "select",
-        lambda w, p: p.write_text(p.read_text().replace("1.0\n", "one\n")),
-        "could not convert string to float: 'one'",
-    ),
-    "correlation of other tasks": (
-        "correlation",
-        "select",
-        lambda w, p: p.write_text(p.read_text().replace(AUXILIARY, "sst2")),
-        "is of tasks demo_entail, sst2, this run needs demo_accept, demo_entail",
-    ),
-    "correlation under another backend": (
-        "correlation",
-        "select",
-        lambda w, p: p.with_suffix(".json").write_text(
-            p.with_suffix(".json").read_text().replace('"name": "tiny"', '"name": "huge"')
+OF_OTHERS = "is of tasks demo_entail, sst2, this run needs demo_accept, demo_entail"
+CUT_OFF = "metrics.csv was cut off or replaced: run.json tells another sha256"
+# Artefact, reader → name → damage, message.
+FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
+    ("train", "gradients"): {
+        "data of another task": (
+            swapped,
+            "train.parquet holds task 'demo_accept', this run needs 'demo_entail'",
         ),
-        "toy.csv was made with backend.name = 'huge', this run needs 'tiny'",
-    ),
-    "τ of instances of other tasks": (
-        "instances",
-        "select gradts-fg",
-        lambda w, p: edited(
-            p, lambda a: (a[0], {**a[1], "spec": {**a[1]["spec"], "primary": a[1]["spec"]["auxiliary"]}})
+        "data without labels": (without("label"), "has no column 'label'"),
+    },
+    ("dev", "joint"): {"data without a split": (without("split"), "has no column 'split'")},
+    ("train", "joint"): {
+        "a label NaN": (column("label", 0, None), "has rows without a value in column 'label'"),
+        "a text that is null": (column("text_a", 3, None), "has rows without a value in column 'text_a'"),
+        "a label of no class": (
+            column("label", 0, 7),
+            "row 0: label 7 is not among the 2 labels of task 'demo_entail'",
         ),
-        "was made with spec.primary.task.name = 'demo_accept', this run needs 'demo_entail'",
-    ),
-    "τ of an instance above 1": (
-        "instances",
-        "joint filtered",
-        lambda w, p: edited(p, column("tau", 0, 7.0)),
-        "holds values outside [-1, 1]",
-    ),
-    "τ of other instances": (
-        "instances",
-        "joint filtered",
-        lambda w, p: edited(p, column("instance", 0, 999)),
-        "lists other instances than the training split of 'demo_accept'",
-    ),
-    "a length NaN": (
-        "statistics",
-        "select heu-size",
-        lambda w, p: p.write_text(re.sub(r",\d+\.\d+,", ",nan,", p.read_text())),
-        "task 'demo_accept': 80 rows of mean length nan",
-    ),
-    "a size in words": (
-        "statistics",
-        "fact-table",
-        lambda w, p: p.write_text(p.read_text().replace(",80,", ",many,")),
-        "task 'demo_accept': invalid literal for int() with base 10: 'many'",
-    ),
-    "statistics of other tasks": (
-        "statistics",
-        "select heu-size",
-        lambda w, p: p.write_text(p.read_text().replace(AUXILIARY, "sst2")),
-        "is of tasks demo_entail, sst2, this run needs demo_accept, demo_entail",
-    ),
-    "a run of another task": (
-        "metrics",
-        "select",
-        lambda w, p: swapped(w, "metrics"),
-        "run.json was made with spec.members = ['demo_accept'], this run needs ['demo_entail']",
-    ),
-    "metrics of another run": (
-        "metrics",
-        "select",
-        lambda w, p: p.write_text(p.read_text().replace(PRIMARY, AUXILIARY)),
-        "metrics.csv was cut off or replaced: run.json tells another sha256",
-    ),
-    "metrics without their last row": (
-        "metrics",
-        "select",
-        lambda w, p: p.write_text("".join(p.read_text().splitlines(keepends=True)[:-1])),
-        "metrics.csv was cut off or replaced: run.json tells another sha256",
-    ),
-    "a run under another backend": (
-        "run",
-        "select",
-        lambda w, p: p.write_text(p.read_text().replace('"name": "tiny"', '"name": "huge"')),
-        "run.json was made with spec.backend.name = 'huge', this run needs 'tiny'",
-    ),
-    "a run of another seed": (
-        "run",
-        "tune",
-        lambda w, p: edited(p, lambda record: put({"spec": {**record["spec"], "seed": 2}})(record)),
-        "run.json was made with spec.seed = 2, this run needs 1",
-    ),
-    "a run's record that is none": (
-        "run",
-        "select",
-        lambda w, p: p.write_text("[1]"),
-        "run.json holds no metrics_sha256",
-    ),
-    "another task's answer": (
-        "answer",
-        "select gradts-fg",
-        lambda w, p: swapped(w, "answer"),
-        "was made with spec.primary.name = 'demo_accept', this run needs 'demo_entail'",
-    ),
-    "another suite's answer": (
-        "answer",
-        "select gradts-fg",
-        lambda w, p: edited(p, lambda record: put({"spec": {**record["spec"], "suite": "x"}})(record)),
-        "was made with spec.suite = 'x', this run needs 'toy'",
-    ),
-    "an answer without a set": (
-        "answer",
-        "select gradts-fg",
-        lambda w, p: p.write_text('{"x": 1}'),
-        "holds no auxiliaries",
-    ),
-    "a threshold of another grid": (
-        "threshold",
-        "select gradts-thres",
-        lambda w, p: edited(p, lambda record: put({"spec": {**record["spec"], "grid": [0.1]}})(record)),
-        "was made with spec.grid = [0.1], this run needs [{'keep': 0.2}, {'keep': 1.0}]",
-    ),
-    "a threshold beside the grid": (
-        "threshold",
-        "select gradts-thres",
-        lambda w, p: edited(p, put({"threshold": 0.3})),
-        "threshold 0.3 is not in the grid",
-    ),
-    "another task's bandit": (
-        "bandit",
-        "select autosem-p1",
-        lambda w, p: p.write_text(p.read_text().replace(PRIMARY, "sst2")),
-        "was made with spec.primary.name = 'sst2', this run needs 'demo_entail'",
-    ),
-    "a utility NaN": (
-        "bandit",
-        "select autosem-p1",
-        lambda w, p: edited(p, put({"utilities": {PRIMARY: 0.5, AUXILIARY: float("nan")}})),
-        "'demo_accept' has nan, not 0 to 1",
-    ),
-    "a utility too few": (
-        "bandit",
-        "select autosem-p1",
-        lambda w, p: edited(p, put({"utilities": {PRIMARY: 0.5}})),
-        "is of tasks demo_entail, this run needs demo_accept, demo_entail",
-    ),
-    "a ratio in words": (
-        "mixing",
-        "select autosem",
-        lambda w, p: edited(p, put({"ratios": {PRIMARY: 1, AUXILIARY: "two"}})),
-        "'demo_accept' has 'two', not 0 to inf",
-    ),
-    "a ratio of another task": (
-        "mixing",
-        "select autosem",
-        lambda w, p: edited(p, put({"ratios": {PRIMARY: 1, "sst2": 1}})),
-        "has 'sst2', which is not in the suite",
-    ),
-    "no ratio of the primary": (
-        "mixing",
-        "select autosem",
-        lambda w, p: edited(p, put({"ratios": {AUXILIARY: 1}})),
-        "mixing.json has no primary task",
-    ),
+        "a row too few": (
+            lambda path: pq.write_table(pq.read_table(path).slice(1), path),
+            "has 23 rows, its record says 24",
+        ),
+        "no record": (
+            lambda path: pq.write_table(pq.read_table(path).replace_schema_metadata(), path),
+            "carries no record of how it was made",
+        ),
+    },
+    ("importance", "correlate"): {
+        "importance of another task": (
+            swapped,
+            "demo_entail.npy was made with spec.task. … , this run needs ",
+        ),
+        "importance NaN": (
+            lambda path: np.save(path, np.array([[np.nan, 0, 1], [0, 0, 0]])),
+            "holds values outside [0, 1] or NaN",
+        ),
+    },
+    ("its record", "correlate"): {
+        "importance of another recipe": (
+            put_in_spec(seed=2),
+            "demo_entail.npy was made with spec.seed = 2, this run needs 1",
+        ),
+    },
+    ("importance", "instances"): {
+        "importance of another shape": (
+            lambda path: np.save(path, np.zeros((3, 3))),
+            "has shape (3, 3), its record says 2 layers × 3 heads",
+        ),
+    },
+    ("gradients", "instances"): {
+        "gradients of another task": (
+            swapped,
+            "demo_accept.parquet was made with spec.task. … , this run needs ",
+        ),
+    },
+    ("correlation", "select"): {
+        "τ above 1": (
+            replaced(r"1\.0\n", "1.7\n"),
+            "τ of demo_entail and demo_entail is 1.7, not in [-1, 1]",
+        ),
+        "τ in words": (replaced(r"1\.0\n", "one\n"), "could not convert string to float: 'one'"),
+        "correlation of other tasks": (replaced(AUXILIARY, "sst2"), OF_OTHERS),
+        "correlation under another backend": (
+            lambda path: replaced('"name": "tiny"', '"name": "huge"')(path.with_suffix(".json")),
+            "toy.csv was made with backend.name = 'huge', this run needs 'tiny'",
+        ),
+    },
+    ("instances", "select gradts-fg"): {
+        "τ of instances of other tasks": (
+            edited(of_its_auxiliary),
+            "was made with spec.primary.task.name = 'demo_accept', this run needs 'demo_entail'",
+        ),
+    },
+    ("instances", "joint filtered"): {
+        "τ of an instance above 1": (column("tau", 0, 7.0), "holds values outside [-1, 1]"),
+        "τ of other instances": (
+            column("instance", 0, 999),
+            "lists other instances than the training split of 'demo_accept'",
+        ),
+    },
+    ("statistics", "select heu-size"): {
+        "a length NaN": (replaced(r",\d+\.\d+,", ",nan,"), "task 'demo_accept': 80 rows of mean length nan"),
+        "statistics of other tasks": (replaced(AUXILIARY, "sst2"), OF_OTHERS),
+    },
+    ("statistics", "fact-table"): {
+        "a size in words": (
+            replaced(",80,", ",many,"),
+            "task 'demo_accept': invalid literal for int() with base 10: 'many'",
+        ),
+    },
+    ("metrics", "select"): {
+        "a run of another task": (
+            swapped,
+            "run.json was made with spec.members = ['demo_accept'], this run needs ['demo_entail']",
+        ),
+        "metrics of another run": (replaced(PRIMARY, AUXILIARY), CUT_OFF),
+        "metrics without their last row": (replaced(r".*\n\Z", ""), CUT_OFF),
+    },
+    ("run", "select"): {
+        "a run under another backend": (
+            replaced('"name": "tiny"', '"name": "huge"'),
+            "run.json was made with spec.backend.name = 'huge', this run needs 'tiny'",
+        ),
+        "a run's record that is none": (replaced(r"(?s)\A.*\Z", "[1]"), "run.json holds no metrics_sha256"),
+    },
+    ("run", "tune"): {
+        "a run of another seed": (
+            put_in_spec(seed=2),
+            "run.json was made with spec.seed = 2, this run needs 1",
+        ),
+    },
+    ("answer", "select gradts-fg"): {
+        "another task's answer": (
+            swapped,
+            "was made with spec.primary.name = 'demo_accept', this run needs 'demo_entail'",
+        ),
+        "another suite's answer": (
+            put_in_spec(suite="x"),
+            "was made with spec.suite = 'x', this run needs 'toy'",
+        ),
+        "an answer without a set": (replaced(r"(?s)\A.*\Z", '{"x": 1}'), "holds no auxiliaries"),
+    },
+    ("threshold", "select gradts-thres"): {
+        "a threshold of another grid": (
+            put_in_spec(grid=[0.1]),
+            "was made with spec.grid = [0.1], this run needs [{'keep': 0.2}, {'keep': 1.0}]",
+        ),
+        "a threshold beside the grid": (put(threshold=0.3), "threshold 0.3 is not in the grid"),
+    },
+    ("bandit", "select autosem-p1"): {
+        "another task's bandit": (
+            replaced(PRIMARY, "sst2"),
+            "was made with spec.primary.name = 'sst2', this run needs 'demo_entail'",
+        ),
+        "a utility NaN": (
+            put(utilities={PRIMARY: 0.5, AUXILIARY: float("nan")}),
+            "'demo_accept' has nan, not 0 to 1",
+        ),
+        "a utility too few": (
+            put(utilities={PRIMARY: 0.5}),
+            "is of tasks demo_entail, this run needs demo_accept, demo_entail",
+        ),
+    },
+    ("mixing", "select autosem"): {
+        "a ratio in words": (
+            put(ratios={PRIMARY: 1, AUXILIARY: "two"}),
+            "'demo_accept' has 'two', not 0 to inf",
+        ),
+        "a ratio of another task": (
+            put(ratios={PRIMARY: 1, "sst2": 1}),
+            "has 'sst2', which is not in the suite",
+        ),
+        "no ratio of the primary": (put(ratios={AUXILIARY: 1}), "mixing.json has no primary task"),
+    },
 }
 
 
-@pytest.mark.parametrize("name", FOREIGN)
-def test_foreign_artefacts(copy, capsys, name):
-    kind, reader, damage, message = FOREIGN[name]
-    damage(copy, copy.results / PATHS[kind])
+@pytest.mark.parametrize(
+    ("kind", "reader", "name"), [(*place, name) for place, names in FOREIGN.items() for name in names]
+)
+def test_foreign_artefacts(copy, capsys, kind, reader, name):
+    damage, message = FOREIGN[kind, reader][name]
+    damage(copy.results / PATHS[kind])
     assert read(copy, reader) == 1
     one_line(capsys, reader.split()[0], f"{message} … remake it with: snakemake --cores 1 --force ")

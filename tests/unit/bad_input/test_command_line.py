@@ -1,15 +1,18 @@
 """Wrong options end in one line that names the place, the value and the fix."""
 
-from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 
-from gradts.cli import COMMANDS, main
+from gradts.cli import COMMANDS, main, options
+from gradts.reporting.specs import CostTableSpec
 from tests.unit.bad_input.world import SUB_COMMANDS, one_line
 
 
-def function(command: str) -> Callable[..., None]:
-    return next(one for one in COMMANDS if one.__name__ == command.replace("-", "_"))
+def required(command: str) -> list[str]:
+    module, name = COMMANDS[command].split(":")
+    known = options(getattr(import_module(module), name))
+    return [option.replace("_", "-") for option, (_, needed) in known.items() if needed]
 
 
 def usage(capsys, words: list[str]) -> str:
@@ -21,7 +24,8 @@ def usage(capsys, words: list[str]) -> str:
 
 @pytest.mark.parametrize("command", SUB_COMMANDS)
 def test_a_missing_option_is_named(world, capsys, command):
-    for option in set(world.options(command)) - set(COMMANDS[function(command)][2].split()):
+    assert required(command)
+    for option in required(command):
         words = world.words(command, **{option: None})
         assert usage(capsys, words) == (
             f"gradts {command}: error: the following arguments are required: --{option}"
@@ -31,14 +35,10 @@ def test_a_missing_option_is_named(world, capsys, command):
 @pytest.mark.parametrize("command", SUB_COMMANDS)
 def test_an_unknown_option_is_named(world, capsys, command):
     line = usage(capsys, world.words(command, frobnicate="1"))
-    assert line == "gradts: error: unrecognized arguments: --frobnicate 1"
+    assert line == f"gradts {command}: error: unrecognized arguments: --frobnicate 1"
 
 
 WRONG_CHOICES = {
-    "layer norm": ("gradients", "layer-norm", "l3", "invalid choice: 'l3' (choose from 'l1', 'l2')"),
-    "table of facts": ("fact-table", "number", "3", "invalid choice: '3' (choose from '1', '7')"),
-    "table of costs": ("cost-table", "number", "7", "invalid choice: '7' (choose from '3', '10')"),
-    "truth": ("fact-table", "generated", "maybe", "invalid choice: 'maybe' (choose from 'True', 'False')"),
     "no threads": ("joint", "threads", "0", "'0' is no number of threads; give 1 or more"),
     "threads below zero": ("joint", "threads", "-2", "'-2' is no number of threads"),
     "threads in words": ("joint", "threads", "two", "'two' is no number of threads"),
@@ -59,14 +59,11 @@ def test_an_unknown_sub_command_is_named(capsys):
 
 # Command, option, wrong value, message.
 WRONG_OPTIONS = [
-    ("statistics", "facts", "{", "--facts: '{' is no JSON … give {"),
-    ("statistics", "facts", "[]", "--facts: '[]' does not tell what tasks are; give {"),
-    ("statistics", "facts", '{"../x": {}}', "--facts: a task: '../x' is no name"),
-    ("statistics", "facts", '{"sst2": {}}', "data/sst2/statistics.json cannot be read … remake it with"),
+    ("joint", "spec", "nowhere.json", "nowhere.json cannot be read … remake it with"),
+    ("joint", "spec", "README.md", "RunSpec: Invalid JSON … found 'README.md'"),
     ("statistics", "data", "nowhere", "nowhere/demo_accept/statistics.json cannot be read"),
     ("gradients", "data", "nowhere", "nowhere/demo_entail/train.parquet cannot be read"),
     ("correlate", "importance", "nowhere", "nowhere/demo_accept.npy cannot be read"),
-    ("correlate", "layer-norm", "l2", "demo_accept.npy was made with layer_norm = 'l1', this run needs 'l2'"),
     (
         "correlate",
         "out",
@@ -86,17 +83,26 @@ WRONG_OPTIONS = [
     ("table", "paper", "config/paper/table7.csv", "table7.csv has no column 'method'"),
     ("fact-table", "statistics", "nowhere.csv", "nowhere.csv cannot be read"),
     ("fact-table", "paper", "config/paper/table2.csv", "table2.csv has no column 'task'; take it from"),
-    ("costs", "results", "nowhere", "nowhere/correlation/tiny/toy.csv cannot be read"),
-    ("cost-table", "ledger", "config/paper/costs.csv", "config/paper/costs.csv has no column 'needed_by'"),
-    ("cost-table", "methods", "magic", "--methods: no job of … was needed by 'magic'; choose from"),
+    ("costs", "answers", ["nowhere.json"], "nowhere.json cannot be read"),
+    (
+        "cost-table",
+        "ledger",
+        "config/paper/minutes.csv",
+        "config/paper/minutes.csv has no column 'needed_by'",
+    ),
+    (
+        "cost-table",
+        "spec",
+        CostTableSpec("10", ["magic"]).to_json(),
+        "methods: … has no answer of 'magic'; choose from gradts-trial",
+    ),
     ("cost-table", "paper", "config/paper/table7.csv", "table7.csv has no column 'method'"),
     ("chosen-sets", "results", "nowhere", "nowhere/selection/tiny/toy/gradts-trial/demo_entail.json cannot"),
     ("chosen-sets", "out", "x.docx", "--out: x.docx is no figure; name a .png, .svg or .pdf file"),
-    ("figure3", "importance", "nowhere.npy", "nowhere.npy cannot be read"),
-    ("figure3", "importance", "README.md", "README.md cannot be read"),
-    ("figure3", "out", "/dev/null/x.png", "cannot write /dev/null/x.png"),
-    ("figure4", "matrix", "nowhere.csv", "nowhere.csv cannot be read"),
-    ("figure4", "matrix", "README.md", "README.md has no column 'task'"),
+    ("heatmap", "values", "nowhere.npy", "nowhere.npy cannot be read"),
+    ("heatmap", "out", "/dev/null/x.png", "cannot write /dev/null/x.png"),
+    ("heatmap", "values", "nowhere.csv", "nowhere.csv cannot be read"),
+    ("heatmap", "values", "README.md", "README.md has no column 'task'"),
 ]
 
 

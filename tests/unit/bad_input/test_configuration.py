@@ -5,98 +5,70 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from gradts.config import resolve
-from gradts.selection.evidence import finished
+from gradts.layout import below
+from gradts.members import Member
+from gradts.names import InputError
 from gradts.selection.selectors import selector
-from gradts.specs import InputError, Member
+from tests.configurations import LEFT_OUT, written
 
-SCHEMAS = Path("workflow/schemas")
-
-
-def resolved(folder: Path, config: Any = (), tasks: Any = (), backends: Any = ()) -> None:
-    """Resolve a valid configuration with some entries replaced."""
-    entry = {"files": {"train": "a.csv", "dev": "b.csv"}, "text": ["text"], "labels": ["no", "yes"]}
-    registries = {
-        "tasks": {
-            "one": entry,
-            "two": entry,
-            **{name: {**entry, **more} for name, more in dict(tasks).items()},
-        },
-        "backends": {"tiny": {"path": "somewhere"}, **dict(backends)},
-    }
-    for name, entries in registries.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(entries))
-    whole = {
-        "tasks": [str(folder / "tasks.yaml")],
-        "backends": str(folder / "backends.yaml"),
-        "suites": {"toy": ["one", "two"]},
-        "tables": {"table2": {"suite": "toy", "backend": "tiny"}},
-    }
-    resolve({**whole, **dict(config)}, SCHEMAS)
+TABLE2 = {"suite": "toy", "backend": "tiny"}
 
 
 def refused(folder: Path, message: str, **changes: Any) -> None:
+    """A valid configuration with some entries replaced is refused (see `written`)."""
     with pytest.raises(InputError) as error:
-        resolved(folder, **changes)
+        resolve(written(folder, **changes))
     text = str(error.value)
     assert "\n" not in text
     assert re.search(".*".join(map(re.escape, message.split(" … "))), text), text
 
 
 # What a path or a shell could take for more than a name.
-UNTRUSTED = [
-    "../x",
-    "/etc",
-    "..",
-    ".",
-    "",
-    "a b",
-    "a/b",
-    "a;b",
-    "$(id)",
-    "`id`",
-    "a|b",
-    "a&b",
-    "a>b",
-    "a'b",
-    "a\nb",
-]
-UNTRUSTED += ["a\n", "-x", "~", "*", "{wildcards}", "a\0b", "ä", "x" * 181]
+UNTRUSTED = ["../x", "/etc", "..", ".", "", "-x", "~", "*", "{wildcards}", "ä", "x" * 181, "a\n", "a\0b"]
+UNTRUSTED += [f"a{sign}b" for sign in " /;|&>'\n"] + ["$(id)", "`id`"]
 
 
 @pytest.mark.parametrize("name", UNTRUSTED)
 def test_untrusted_names_are_refused(tmp_path, name):
-    resolved(tmp_path)
+    resolve(written(tmp_path))
     spelled = repr(name)[:60]
-    refused(tmp_path, f"tasks.yaml: a task: {spelled} … is no name; use at most 180", tasks={name: {}})
-    refused(
-        tmp_path,
-        f"backends.yaml: a backend: {spelled} … is no name; use at most 180",
-        backends={name: {"path": "somewhere"}},
-    )
-    refused(
-        tmp_path,
-        "suites: … is no name" if len(name) > 180 or name == "a\n" else "config: suites: ",
-        config={"suites": {name: ["one", "two"]}},
-    )
+    message = f"tasks.yaml: a task: {spelled} … is no name; use at most 180 lower-case letters"
+    refused(tmp_path, message, tasks={name: {}})
+    message = f"backends.yaml: a backend: {spelled} … is no name; use at most 180 letters"
+    refused(tmp_path, message, backends={name: {"path": "somewhere"}})
+    message = "suites: … is no name" if len(name) > 180 or name == "a\n" else "config: suites: "
+    refused(tmp_path, message, config={"suites": {name: ["one", "two"]}})
     for key in ("suite", "backend"):
-        tables = {"table2": {"suite": "toy", "backend": "tiny", key: name}}
+        tables = {"table2": TABLE2 | {key: name}}
         refused(tmp_path, f"tables.table2.{key}: … is no {key}; ", config={"tables": tables})
     with pytest.raises(InputError, match="is no method of selection"):
         selector(name)
     with pytest.raises(InputError, match="is no name; use at most 180"):
-        finished("results")("answer", {"backend": "b", "suite": "s", "method": name, "primary": "p"})
+        below("results", "answer", backend="b", suite="s", method=name, primary="p")
 
 
 NAN, INF = float("nan"), float("inf")
-CONFIG: list[tuple[Any, str]] = [
+
+
+def table2(**changes: Any) -> dict[str, Any]:
+    return {"tables": {"table2": TABLE2 | changes}}
+
+
+def threshold(method: str, value: Any) -> dict[str, Any]:
+    return {"selection": {method: {"threshold": value}}}
+
+
+CONFIG: list[tuple[dict[str, Any], str]] = [
+    ({"seedz": [1]}, "unknown key 'seedz'; did you mean 'seeds'"),
+    ({"training": {"epoch": 3}}, "training: unknown key 'epoch'; did you mean 'epochs'"),
+    ({"training": {"epochs": 0}}, "training.epochs: 0 is less than the minimum of 1"),
+    ({"training": {"epochs": 3.0}}, "training.epochs: 3.0 is not of type 'integer'"),
+    ({"training": {"epochs": True}}, "training.epochs: True is not of type 'integer'"),
     ({"training": {"learning_rate": NAN}}, "training.learning_rate: nan is not of type 'number' (Peak"),
     ({"training": {"learning_rate": INF}}, "training.learning_rate: inf is not of type 'number'"),
     ({"training": {"learning_rate": "5e-5"}}, "training.learning_rate: '5e-5' is not of type 'number'"),
-    ({"training": {"epochs": 3.0}}, "training.epochs: 3.0 is not of type 'integer'"),
-    ({"training": {"epochs": True}}, "training.epochs: True is not of type 'integer'"),
     (
         {"training": {"precision": "fp16"}},
         "training.precision: 'fp16' is not one of ['auto', 'bf16', 'fp32']",
@@ -105,6 +77,7 @@ CONFIG: list[tuple[Any, str]] = [
     ({"training": None}, "training: None is not of type 'object'"),
     ({"gradients": {"estimator": "magic"}}, "gradients.estimator: 'magic' is not one of"),
     ({"gradients": {"layer_norm": "l3"}}, "gradients.layer_norm: 'l3' is not one of ['l1', 'l2']"),
+    ({"seeds": "1"}, "seeds: '1' is not of type 'array'"),
     ({"seeds": []}, "seeds: [] should be non-empty"),
     ({"seeds": [1, 1]}, "seeds: [1, 1] has non-unique elements"),
     ({"seeds": [-1]}, "seeds.0: -1 is less than the minimum of 0"),
@@ -115,29 +88,43 @@ CONFIG: list[tuple[Any, str]] = [
     ({"suites": {}}, "suites: {} should be non-empty"),
     ({"suites": {"toy": ["one"]}}, "suites.toy: ['one'] is too short"),
     ({"suites": {"toy": ["one", "one"]}}, "suites.toy: ['one', 'one'] has non-unique elements"),
+    ({"suites": {"toy": ["one", "too"]}}, "suites.toy: 'too' is no task; did you mean 'two'"),
     (
         {"suites": {"toy": ["one", "two"], "bad": ["../x", "one"]}},
         "suites.bad: '../x' is no task; known: one",
     ),
+    (
+        {"suites": {"toy": ["other", "one"], "other": ["toy", "two"]}},
+        "suites.toy: contains itself; name each",
+    ),
+    ({"tables": LEFT_OUT}, "'tables' is a required property"),
     ({"tables": {"table2": {"suite": "toy"}}}, "tables.table2: 'backend' is a required property"),
     ({"tables": {"table11": {}}}, "tables: unknown key 'table11'; did you mean 'table1'?"),
     (
-        {"tables": {"table2": {"suite": "toy", "backend": "tiny", "methods": ["../x"]}}},
-        "tables.table2.methods.0: '../x' does not match",
+        {"tables": {"table2": TABLE2, "table8": {"suite": "toy", "backends": ["tiny", "huge"]}}},
+        "tables.table8.backends: 'huge' is no backend",
     ),
+    (table2(suite="toys"), "tables.table2.suite: 'toys' is no suite; did you mean 'toy'"),
     (
-        {"tables": {"table2": {"suite": "toy", "backend": "tiny", "tasks": ["three"]}}},
-        "tables.table2.tasks: 'three' is no task of the suite",
+        {"tables": {"table6": {"tasks": ["one"]}, "table2": TABLE2 | {"suite": "toys"}}},
+        "tables.table2.suite: 'toys' is no suite; did you mean 'toy'",
     ),
+    (table2(backend="tinny"), "tables.table2.backend: 'tinny' is no backend; did you mean 'tiny'"),
+    (table2(methods=["../x"]), "tables.table2.methods.0: '../x' does not match"),
+    (table2(tasks=["four"]), "tables.table2.tasks: 'four' is no task of the suite"),
     ({"data": {"max_train": 1}}, "data.max_train: 1 is less than the minimum of 2"),
+    ({"data": {"select_fraction": 0}}, "data.select_fraction: 0 is less than or equal to"),
     ({"selection": {"decide_on": "test"}}, "selection.decide_on: 'test' is not one of ['select', 'dev']"),
-    ({"selection": {"thres": {"threshold": NAN}}}, "selection.thres.threshold: nan is not"),
+    (threshold("thres", NAN), "selection.thres.threshold: nan is not"),
+    (threshold("thres", {"keep": 0}), "selection.thres.threshold.keep: 0 is less than or"),
+    (threshold("fg", 7), "selection.fg.threshold: 7 is greater than"),
     (
-        {"selection": {"thres": {"threshold": {"keep": 0}}}},
-        "selection.thres.threshold.keep: 0 is less than or",
+        threshold("fg", {"tune": {"grid": [0.1], "tasks": ["mrpc"]}}),
+        "selection.fg.threshold.tune.tasks: 'mrpc' is no task of the suite",
     ),
     ({"selection": {"autosem": {"cut": 1}}}, "selection.autosem.cut: 1 is greater than or equal to the max"),
     ({"selection": {"random": {"draws": 0}}}, "selection.random.draws: 0 is less than the minimum of 1"),
+    ({"figure3_task": "on"}, "figure3_task: 'on' is no task; did you mean 'one'"),
     ({"tasks": []}, "tasks: [] should be non-empty"),
     ({"tasks": "x.yaml"}, "tasks: 'x.yaml' is not of type 'array'"),
     ({"backends": None}, "backends: None is not of type 'string'"),
@@ -149,41 +136,60 @@ def test_wrong_configurations(tmp_path, config, message):
     refused(tmp_path, f"config: {message}", config=config)
 
 
+OBJECTIVE_METRICS = "is not for objective classification; it has accuracy, f1"
 ENTRIES: list[tuple[dict[str, Any], str]] = [
-    ({"text": []}, "one: text: [] should be non-empty"),
-    ({"text": ["a", "b", "c"]}, "one: text: ['a', 'b', 'c'] is too long"),
-    ({"text": "a"}, "one: text: 'a' is not of type 'array'"),
-    ({"labels": ["a", "a"]}, "one: labels: ['a', 'a'] has non-unique elements"),
-    ({"labels": ["a", "b", "c"], "metrics": ["f1"]}, "one: f1 is for two labels; use macro_f1"),
-    ({"files": {"dev": "b.csv"}}, "one: files: 'train' is a required property"),
-    ({"files": {"train": 5, "dev": "b.csv"}}, "one: files.train: 5 is not of type 'string'"),
-    ({"hub": "glue"}, "one: exactly one of hub, files and generated is needed, found hub, files"),
-    ({"splits": {"train": "train", "test": "dev"}}, "one: splits: 'test' does not match"),
-    ({"dev_fraction": 0.9}, "one: dev_fraction: 0.9 is greater than the maximum of 0.5"),
-    ({"empty_text": "keep"}, "one: empty_text: 'keep' is not one of ['error', 'drop']"),
-    ({"max_train": 1}, "one: max_train: 1 is less than the minimum of 2"),
-    ({"columns": {"tokens": -1}}, "one: columns.tokens: -1 is less than the minimum of 0"),
+    ({"lables": []}, "unknown key 'lables'; did you mean 'label"),
+    ({"text": []}, "text: [] should be non-empty"),
+    ({"text": ["a", "b", "c"]}, "text: ['a', 'b', 'c'] is too long"),
+    ({"text": "a"}, "text: 'a' is not of type 'array'"),
+    (
+        {"objective": "sequence_labelling", "text": ["a", "b"]},
+        "text of a sequence labelling task is one column",
+    ),
+    ({"objective": "regression"}, "a regression task has no labels"),
+    ({"objective": "magic"}, "'magic' is no objective; known: classification, multi_label, regression"),
+    ({"labels": LEFT_OUT}, "labels are missing"),
+    ({"labels": ["x"]}, "labels: ['x'] is too short"),
+    ({"labels": ["a", "a"]}, "labels: ['a', 'a'] has non-unique elements"),
+    ({"labels": ["a", "b", "c"], "metrics": ["f1"]}, "f1 is for two labels; use macro_f1"),
+    ({"metrics": ["bleu"]}, f"metric 'bleu' {OBJECTIVE_METRICS}"),
+    ({"metrics": ["pearson"]}, f"metric 'pearson' {OBJECTIVE_METRICS}"),
+    ({"decides": "mcc"}, "decides 'mcc' is not among its metrics"),
+    ({"files": LEFT_OUT}, "exactly one of hub, files and generated is needed, found none"),
+    ({"files": {"dev": "b.csv"}}, "files: 'train' is a required property"),
+    ({"files": {"train": 5, "dev": "b.csv"}}, "files.train: 5 is not of type 'string'"),
+    ({"hub": "glue"}, "exactly one of hub, files and generated is needed, found hub, files"),
+    ({"splits": {"train": "train", "test": "dev"}}, "splits: 'test' does not match"),
+    ({"splits": {"train": "train", "dev": "test"}}, "split dev comes from 'test', which the source does not"),
+    ({"splits": {"train": "train"}}, "scores are reported on one dev split; name a dev split"),
+    ({"dev_fraction": 0.1}, "scores are reported on one dev split; leave dev_fraction out"),
+    ({"dev_fraction": 0.9}, "dev_fraction: 0.9 is greater than the maximum of 0.5"),
+    ({"empty_text": "keep"}, "empty_text: 'keep' is not one of ['error', 'drop']"),
+    ({"max_train": 1}, "max_train: 1 is less than the minimum of 2"),
+    ({"columns": {"tokens": -1}}, "columns.tokens: -1 is less than the minimum of 0"),
 ]
 
 
 @pytest.mark.parametrize(("entry", "message"), ENTRIES)
 def test_wrong_tasks(tmp_path, entry, message):
-    refused(tmp_path, f"tasks.yaml: {message}", tasks={"one": entry})
+    refused(tmp_path, f"tasks.yaml: one: {message}", tasks={"one": entry})
 
 
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"path": "x", "layers": 0}, "bad: layers: 0 is less than the minimum of 1 (Keep only"),
-        ({"path": "x", "hub": "y"}, "bad: … is valid under each of"),
-        ({"package": "x"}, "bad: "),
-        ({"path": "x", "trust_remote_code": True}, "bad: unknown key 'trust_remote_code'; known: "),
-        ("x", "bad: 'x' is not of type 'object'"),
-        (None, "bad: None is not of type 'object'"),
+        ({"layers": 2}, "{'layers': 2} is not valid under any of"),
+        ({"path": "x", "layers": 0}, "layers: 0 is less than the minimum of 1 (Keep only"),
+        ({"path": "x", "hub": "y"}, " … is valid under each of"),
+        ({"package": "x"}, "{'package': 'x'} is not valid under any of"),
+        ({"path": "x", "sha256": "xyz"}, "sha256: 'xyz' does not match"),
+        ({"path": "x", "trust_remote_code": True}, "unknown key 'trust_remote_code'; known: "),
+        ("x", "'x' is not of type 'object'"),
+        (None, "None is not of type 'object'"),
     ],
 )
 def test_wrong_backends(tmp_path, entry, message):
-    refused(tmp_path, f"backends.yaml: {message}", backends={"bad": entry})
+    refused(tmp_path, f"backends.yaml: bad: {message}", backends={"bad": entry})
 
 
 REGISTRIES: dict[str, tuple[bytes | None, str]] = {
@@ -207,18 +213,30 @@ def test_wrong_registries(tmp_path, name):
     text, message = REGISTRIES[name]
     path = tmp_path / "wrong.yaml"
     path.mkdir() if text is None else path.write_bytes(text)
-    refused(tmp_path, f"registry {path} {message}", config={"tasks": [str(path)]})
+    for config in ({"tasks": [str(path)]}, {"backends": str(path)}):
+        refused(tmp_path, f"registry {path} {message}", config=config)
+
+
+def test_a_registry_that_is_not_there(tmp_path):
+    for config in ({"tasks": ["nowhere.yaml"]}, {"backends": "nowhere.yaml"}):
+        refused(tmp_path, "registry nowhere.yaml cannot be read: … No such file", config=config)
 
 
 def test_a_task_of_two_registries_is_refused(tmp_path):
     twice = [str(tmp_path / "tasks.yaml")] * 2
-    refused(tmp_path, "one: this task is already defined; rename one of the two", config={"tasks": twice})
+    refused(tmp_path, "two: this task is already defined; rename one of the two", config={"tasks": twice})
 
 
 SPELLINGS = {
     "": "'' is no task name",
     "a+b": "'a+b' is no task name",
     "/a": "'/a' is no task name",
+    "A": "'A' is no task name",
+    "a b": "'a b' is no task name",
+    "../x": "'../x' is no task name",
+    "$(x)": "'$(x)' is no task name",
+    "a@b": "'b' is no subset of training instances; spell it like cola-0.42",
+    "a@b-x": "'b-x' is no subset",
     "a@": "'' is no subset of training instances; spell it like cola-0.42",
     "a@b-": "'b-' is no subset",
     "a@b--": "'b--' is no subset",

@@ -1,7 +1,6 @@
 """Files that hold no data end in one line that names the file and the fix."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +41,8 @@ RAW_FILES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
 def test_wrong_source_files(world, capsys, tmp_path, name):
     file, write, message = RAW_FILES[name]
     write(tmp_path / file)
-    source = replace(
-        generated_source(PRIMARY), origin={"files": dict.fromkeys(("train", "dev"), str(tmp_path / file))}
-    )
+    files = dict.fromkeys(("train", "dev"), str(tmp_path / file))
+    source = generated_source(PRIMARY, origin={"files": files})
     assert world.call("prepare", spec=source.to_json(), out=tmp_path / "out") == 1
     one_line(capsys, "prepare", message)
     assert not (tmp_path / "out").exists()

@@ -7,46 +7,41 @@ from pathlib import Path
 from typing import Any
 
 from gradts.cli import COMMANDS, main
-from gradts.reporting.specs import CostSpec, TableSpec
+from gradts.layout import FILES
+from gradts.reporting.specs import CostTableSpec, FactTableSpec, HeatmapSpec, StatisticsSpec, TableSpec
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
-from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Task
-from tests.conftest import generated_source
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec
+from tests.conftest import RECIPE, TWO_TASKS, generated_source, joint_run
 
-SUB_COMMANDS = [function.__name__.replace("_", "-") for function in COMMANDS]
-PRIMARY, AUXILIARY = "demo_entail", "demo_accept"
-TASKS = {
-    AUXILIARY: Task(AUXILIARY, "classification", ["unacceptable", "acceptable"], ["mcc"], "mcc"),
-    PRIMARY: Task(PRIMARY, "classification", ["entailment", "not_entailment"], ["accuracy"], "accuracy"),
-}
+SUB_COMMANDS = list(COMMANDS)
+AUXILIARY, PRIMARY = (task.name for task in TWO_TASKS)
+TASKS = {task.name: task for task in TWO_TASKS}
 GRID = [{"keep": 0.2}, {"keep": 1.0}]
 
 
 class World:
     """A finished results folder of two tiny tasks, and the command lines that read and make its files."""
 
-    def __init__(self, results: Path, backend: Path) -> None:
+    def __init__(self, results: Path, backend: Backend) -> None:
         self.results = results
-        recipe = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-        self.backend = Backend("tiny", path=str(backend))
         self.gradient = {
-            name: GradientSpec(task, self.backend, recipe, 1, "head_gate", 8, "fp32")
+            name: GradientSpec(task, backend, RECIPE, 1, "head_gate", 8, "fp32")
             for name, task in TASKS.items()
         }
-        self.run = RunSpec(list(TASKS), list(TASKS.values()), self.backend, recipe, 1)
+        self.run = joint_run(backend)
         self.selection = SelectionSpec(
             "gradts-trial", TASKS[PRIMARY], "toy", [AUXILIARY], "tiny", [1], "select", True, 1.0
         )
         tuned = {"tune": {"grid": GRID, "tasks": [PRIMARY]}}
         self.thres = replace(self.selection, method="gradts-thres", threshold=tuned)
         self.tuning = TuningSpec("gradts-thres", GRID, [self.thres])
-        self.bandit = BanditSpec(
-            TASKS[PRIMARY], list(TASKS.values()), self.backend, recipe, 1, "select", 2, 1, 0.3
-        )
-        self.mixing = MixingSpec(TASKS[PRIMARY], [TASKS[AUXILIARY]], self.backend, recipe, 1, "select", 1, 2)
+        searched = (TASKS[PRIMARY], [TASKS[AUXILIARY]], backend, RECIPE, 1, "select")
+        self.bandit = BanditSpec(*searched, rounds=2, batches=1, gamma=0.3)
+        self.mixing = MixingSpec(*searched, trials=1, max_ratio=2)
         self.table = TableSpec(
             "2", "toy", ["tiny"], [TASKS[PRIMARY]], ["gradts-trial"], 1, [1], "select", True
         )
-        self.costs = CostSpec(self.selection, list(TASKS.values()), {"gradts-trial": None})
+        self.statistics = StatisticsSpec("toy", list(TASKS.values()), dict.fromkeys(TASKS, "x"))
 
     def at(self, results: Path) -> "World":
         other = object.__new__(World)
@@ -56,27 +51,22 @@ class World:
     def options(self, command: str) -> dict[str, Any]:
         """The right options of a sub-command."""
         r = self.results
-        specs = [one.to_json() for one in self.gradient.values()]
-        facts = {name: {"objective": "CLS", "labels": 2, "type": "x"} for name in TASKS}
+        gradients = list(self.gradient.values())
         return {
             "prepare": {"spec": generated_source(PRIMARY).to_json(), "out": r / "data" / PRIMARY},
             "gradients": {
                 "spec": self.gradient[PRIMARY].to_json(),
-                "layer-norm": "l1",
                 "data": r / "data",
                 "importance": r / "importance/tiny" / f"{PRIMARY}.npy",
                 "gradients": r / "gradients/tiny" / f"{PRIMARY}.parquet",
             },
             "correlate": {
-                "spec": specs,
-                "layer-norm": "l1",
+                "spec": CorrelationSpec(gradients).to_json(),
                 "importance": r / "importance/tiny",
                 "out": r / "correlation/tiny/toy.csv",
             },
             "instances": {
-                "auxiliary": specs[0],
-                "primary": specs[1],
-                "layer-norm": "l1",
+                "spec": InstancesSpec(*gradients).to_json(),
                 "gradients": r / "gradients/tiny" / f"{AUXILIARY}.parquet",
                 "importance": r / "importance/tiny" / f"{PRIMARY}.npy",
                 "out": r / "instances/tiny" / PRIMARY / f"{AUXILIARY}.parquet",
@@ -108,7 +98,7 @@ class World:
                 "out": r / "selection/tiny/toy/gradts-trial" / f"{PRIMARY}.json",
             },
             "statistics": {
-                "facts": json.dumps(facts),
+                "spec": self.statistics.to_json(),
                 "data": r / "data",
                 "out": r / "statistics/toy.csv",
             },
@@ -120,31 +110,28 @@ class World:
                 "markdown": r / "tables/table2.md",
             },
             "fact-table": {
-                "number": "7",
+                "spec": FactTableSpec("7", "toy", True).to_json(),
                 "statistics": r / "statistics/toy.csv",
                 "paper": "config/paper/table7.csv",
-                "generated": "True",
                 "csv": r / "tables/table7.csv",
                 "markdown": r / "tables/table7.md",
             },
-            "costs": {"spec": self.costs.to_json(), "results": r, "out": r / "costs.csv"},
+            "costs": {
+                "answers": [r / f"selection/tiny/toy/gradts-trial/{task}.json" for task in TASKS],
+                "results": r,
+                "out": r / "costs.csv",
+            },
             "cost-table": {
-                "number": "10",
-                "methods": ["gradts-trial"],
+                "spec": CostTableSpec("10", ["gradts-trial"]).to_json(),
                 "ledger": r / "costs.csv",
-                "paper": "config/paper/costs.csv",
+                "paper": "config/paper/minutes.csv",
                 "csv": r / "tables/table10.csv",
                 "markdown": r / "tables/table10.md",
             },
             "chosen-sets": {"spec": self.table.to_json(), "results": r, "out": [r / "figures/figure1.png"]},
-            "figure3": {
-                "importance": r / "importance/tiny" / f"{PRIMARY}.npy",
-                "title": "x",
-                "out": [r / "figures/figure3.png"],
-            },
-            "figure4": {
-                "matrix": r / "correlation/tiny/toy.csv",
-                "title": "x",
+            "heatmap": {
+                "spec": HeatmapSpec("4", "x").to_json(),
+                "values": r / "correlation/tiny/toy.csv",
                 "out": [r / "figures/figure4.png"],
             },
         }[command]
@@ -161,24 +148,22 @@ class World:
         return main(self.words(command, **changes))
 
 
-PATHS = {
-    "train": f"data/{PRIMARY}/train.parquet",
-    "dev": f"data/{PRIMARY}/dev.parquet",
-    "importance": f"importance/tiny/{PRIMARY}.npy",
-    "its record": f"importance/tiny/{PRIMARY}.json",
-    "gradients": f"gradients/tiny/{AUXILIARY}.parquet",
-    "correlation": "correlation/tiny/toy.csv",
-    "instances": f"instances/tiny/{PRIMARY}/{AUXILIARY}.parquet",
-    "statistics": "statistics/toy.csv",
-    "size": f"data/{PRIMARY}/statistics.json",
-    "metrics": f"runs/tiny/{PRIMARY}/seed1/metrics.csv",
-    "run": f"runs/tiny/{PRIMARY}/seed1/run.json",
-    "answer": f"selection/tiny/toy/gradts-trial/{PRIMARY}.json",
-    "threshold": "selection/tiny/toy/gradts-thres.threshold.json",
-    "bandit": f"autosem/tiny/toy/{PRIMARY}/bandit.json",
-    "mixing": f"autosem/tiny/toy/{PRIMARY}/mixing.json",
-    "ledger": "costs.csv",
+FIELDS = {
+    "task": PRIMARY,
+    "backend": "tiny",
+    "suite": "toy",
+    "primary": PRIMARY,
+    "auxiliary": AUXILIARY,
+    "members": PRIMARY,
+    "seed": 1,
 }
+PATHS = {
+    kind: pattern.format_map(FIELDS | {"method": "gradts-trial", "number": 2})
+    for kind, pattern in FILES.items()
+}
+PATHS["threshold"] = FILES["threshold"].format_map(FIELDS | {"method": "gradts-thres"})
+PATHS["gradients"] = FILES["gradients"].format_map(FIELDS | {"task": AUXILIARY})
+PATHS["its record"] = PATHS["importance"].replace(".npy", ".json")
 
 
 def changed(text: str, place: str, value: Any) -> str:

@@ -11,11 +11,12 @@ from gradts.artifacts import read_json
 from gradts.config import resolve
 from gradts.data.prepare import prepare
 from gradts.data.sources import read_file
-from gradts.data.splits import read_splits
-from gradts.specs import InputError, Source, Task
-from tests.conftest import data_root
+from gradts.data.splits import Prepared, read_splits
+from gradts.names import InputError
+from gradts.specs import Source, Task
+from tests.conftest import data_root, source_of, yes_no
 
-TASK = Task("toy", "classification", ["no", "yes"], ["accuracy"], "accuracy")
+TASK = yes_no("toy")
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -35,35 +36,23 @@ def source(tmp_path):
         files = {split: str(tmp_path / f"{split}.csv") for split in ("train", "dev")}
         for split, rows in (("train", train), ("dev", dev)):
             (frame() if rows is None else rows).to_csv(files[split], index=False)
-        source = Source(
-            task="toy",
-            objective="classification",
-            origin={"files": files},
-            splits={"train": "train", "dev": "dev"},
-            text=["text"],
-            label="label",
-            labels=["no", "yes"],
-            empty_text="error",
-            seed=42,
-            select_fraction=0.1,
-            dev_fraction=None,
-            max_train=None,
-            max_select=None,
-            max_dev=None,
-        )
-        return dataclasses.replace(source, **changes)
+        return source_of(**{"origin": {"files": files}} | changes)
 
     return make
 
 
-def prepared(source: Source, tmp_path):
+def prepared(source: Source, tmp_path: Path, task: Task = TASK) -> Prepared:
     prepare(source, tmp_path / "out" / "toy")
-    return read_splits(tmp_path / "out", TASK)
+    return read_splits(tmp_path / "out", task)
+
+
+def sizes(splits: Prepared) -> tuple[int, int, int]:
+    return len(splits.train), len(splits.select), len(splits.dev["dev"])
 
 
 def test_splits(source, tmp_path):
     splits = prepared(source(), tmp_path)
-    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (90, 10, 100)
+    assert sizes(splits) == (90, 10, 100)
     assert not set(splits.train["instance"]) & set(splits.select["instance"])
     assert splits.select["label"].mean() == pytest.approx(0.75, abs=0.1)
     ids = frame().assign(instance=range(100)).set_index("instance")
@@ -132,9 +121,12 @@ def test_a_folder_that_cannot_be_written(source, tmp_path):
         prepare(source(), tmp_path / "out" / "toy")
 
 
+real = pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+
+
 def real_plan(root: Path | None = None):
     config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
-    return resolve(config | {"data_root": str(root or data_root()), "data": {}}, "workflow/schemas")
+    return resolve(config | {"data_root": str(root or data_root()), "data": {}})
 
 
 TAGS = Task("toy", "sequence_labelling", ["O", "B-X", "I-X"], ["span_f1"], "span_f1")
@@ -148,29 +140,22 @@ def tagged(sentences: int = 20) -> pd.DataFrame:
 def tagging_source(tmp_path, train: pd.DataFrame, **changes) -> Source:
     train.to_parquet(tmp_path / "train.parquet")
     files = {"train": str(tmp_path / "train.parquet")}
-    fields = {
-        "task": "toy",
-        "objective": "sequence_labelling",
-        "origin": {"files": files, "columns": None},
-        "splits": {"train": "train"},
-        "text": ["tokens"],
-        "label": "tags",
-        "labels": TAGS.labels,
-        "empty_text": "error",
-        "seed": 42,
-        "select_fraction": 0.25,
-        "dev_fraction": 0.2,
-        "max_train": None,
-        "max_select": None,
-        "max_dev": None,
-    }
-    return Source(**{**fields, **changes})
+    return source_of(
+        objective="sequence_labelling",
+        origin={"files": files, "columns": None},
+        splits={"train": "train"},
+        text=["tokens"],
+        label="tags",
+        labels=TAGS.labels,
+        select_fraction=0.25,
+        dev_fraction=0.2,
+        **changes,
+    )
 
 
 def test_words_and_a_dev_split_held_out(tmp_path):
-    prepare(tagging_source(tmp_path, tagged()), tmp_path / "out" / "toy")
-    splits = read_splits(tmp_path / "out", TAGS)
-    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (12, 4, 4)
+    splits = prepared(tagging_source(tmp_path, tagged()), tmp_path, TAGS)
+    assert sizes(splits) == (12, 4, 4)
     ids = [set(frame["instance"]) for frame in (splits.train, splits.select, splits.dev["dev"])]
     assert len(set.union(*ids)) == 20
     row = next(row for row in splits.train.itertuples() if len(row.tokens) == 3)
@@ -189,26 +174,65 @@ def test_words_and_a_dev_split_held_out(tmp_path):
 def test_mistakes_in_tagged_rows(tmp_path, row, message):
     source = tagging_source(tmp_path, pd.concat([tagged(), pd.DataFrame([row])], ignore_index=True))
     with pytest.raises(InputError, match=message):
-        prepare(source, tmp_path / "out" / "toy")
+        prepared(source, tmp_path, TAGS)
 
 
 def test_empty_sentences_may_be_dropped(tmp_path):
     rows = pd.concat([tagged(), pd.DataFrame([{"tokens": [], "tags": []}] * 5)], ignore_index=True)
-    prepare(tagging_source(tmp_path, rows, empty_text="drop"), tmp_path / "out" / "toy")
-    splits = read_splits(tmp_path / "out", TAGS)
-    assert sum(map(len, (splits.train, splits.select, splits.dev["dev"]))) == 20
+    splits = prepared(tagging_source(tmp_path, rows, empty_text="drop"), tmp_path, TAGS)
+    assert sum(sizes(splits)) == 20
+
+
+NUMBERS = Task("toy", "regression", [], ["pearson"], "pearson")
 
 
 def test_regression_rows(source, tmp_path):
     given = frame().assign(label=[i / 20 for i in range(100)])
     kind = {"objective": "regression", "labels": []}
-    prepare(source(given, given, **kind), tmp_path / "out" / "toy")
-    splits = read_splits(tmp_path / "out", Task("toy", "regression", [], ["pearson"], "pearson"))
+    splits = prepared(source(given, given, **kind), tmp_path, NUMBERS)
     assert splits.train["label"].dtype == "float64"
     with pytest.raises(
         InputError, match=r"train\.csv row 3: label 'x' of regression task 'toy' is no number"
     ):
         prepare(source(given.assign(label=["1.5", "2", "0", "x"] * 25), given, **kind), tmp_path / "new")
+
+
+TOPICS = Task("toy", "multi_label", ["a", "b", "c"], ["micro_f1"], "micro_f1")
+SPELLED = {
+    "names between semicolons": ("csv", ["a; c", "b", "", "c;a"]),
+    "names between bars": ("csv", ["a|c", "b", "", "c | a"]),
+    "ids": ("csv", ["0;2", "1", "", "2;0"]),
+    "lists of names": ("parquet", [["a", "c"], ["b"], [], ["c", "a"]]),
+    "lists of ids": ("json", [[0, 2], [1], [], [2, 0]]),
+}
+
+
+@pytest.mark.parametrize("kind", SPELLED)
+def test_several_labels_a_text(source, tmp_path, kind):
+    suffix, labels = SPELLED[kind]
+    path = tmp_path / f"topics.{suffix}"
+    given = frame().assign(label=labels * 25)
+    {"csv": lambda p: given.to_csv(p, index=False), "parquet": given.to_parquet, "json": given.to_json}[
+        suffix
+    ](path)
+    origin = {"files": dict.fromkeys(("train", "dev"), str(path))}
+    kinds = {"objective": "multi_label", "labels": TOPICS.labels, "origin": origin}
+    found = prepared(source(**kinds), tmp_path, TOPICS).dev["dev"]["label"]
+    assert [list(row) for row in found[:4]] == [[0, 2], [1], [], [0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("a;d", r"train\.csv row 0: label 'd' is not among the labels of task 'toy' \(a, b, c or ids"),
+        ("a;b", "hold one class only"),
+    ],
+)
+def test_mistakes_in_several_labels(source, tmp_path, label, message):
+    kinds = {"objective": "multi_label", "labels": TOPICS.labels}
+    given = source(frame().assign(label=label), **kinds)
+    with pytest.raises(InputError, match=message):
+        prepared(given, tmp_path, TOPICS)
 
 
 CONLL = """-DOCSTART- -X- O O
@@ -240,15 +264,15 @@ def test_conll_files(tmp_path):
         read_file(str(tmp_path / "a.conll"))
 
 
-@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@real
 def test_real_rte_keeps_ids_and_sizes(tmp_path):
     plan = real_plan()
     prepare(plan.sources["rte"], tmp_path / "rte")
     splits = read_splits(tmp_path, plan.tasks["rte"])
-    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (2241, 249, 277)
+    assert sizes(splits) == (2241, 249, 277)
 
 
-@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@real
 def test_real_penn_tags_are_the_ner_data(tmp_path):
     (tmp_path / "pos_penn").symlink_to(data_root() / "ner")
     plan = real_plan(tmp_path)
@@ -271,7 +295,7 @@ SIZES = {
 }
 
 
-@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@real
 @pytest.mark.parametrize("task", SIZES)
 def test_real_sizes(tmp_path, task):
     plan = real_plan()
@@ -280,7 +304,7 @@ def test_real_sizes(tmp_path, task):
     assert len(read_splits(tmp_path, plan.tasks[task]).train) > 0.8 * SIZES[task]
 
 
-@pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
+@real
 @pytest.mark.parametrize("task", TABLE7)
 def test_real_sizes_and_lengths_are_the_papers(tmp_path, task):
     prepare(real_plan().sources[task], tmp_path)
@@ -303,7 +327,7 @@ def test_a_hub_data_set(source, tmp_path):
         splits={"train": "train", "dev": "validation"},
     )
     splits = prepared(given, tmp_path)
-    assert (len(splits.train), len(splits.select), len(splits.dev["dev"])) == (90, 10, 100)
+    assert sizes(splits) == (90, 10, 100)
     missing = dataclasses.replace(given, splits={"train": "train", "dev": "test"})
     with pytest.raises(InputError, match=r"split test, cannot be loaded.*set data_root"):
         prepared(missing, tmp_path)

@@ -12,24 +12,21 @@ from gradts.correlation import instances, matrix
 from gradts.data.prepare import prepare
 from gradts.gradients import importance
 from gradts.gradients.normalise import normalise
-from gradts.specs import Backend, GradientSpec, Recipe, Task
-from tests.conftest import generated_source
+from gradts.specs import GradientSpec, InstancesSpec
+from tests.conftest import RECIPE, generated_source, yes_no
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, tiny_backend):
+def made(tmp_path_factory, backend):
     """One demo task's artefacts under the tiny backend."""
     folder = tmp_path_factory.mktemp("made")
-    source = dataclasses.replace(generated_source("demo_sentiment"), max_train=None)
+    source = generated_source("demo_sentiment", max_train=None)
     prepare(source, folder / "data" / source.task)
-    recipe = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-    task = Task(source.task, "classification", source.labels, ["accuracy"], "accuracy")
-    backend = Backend("tiny", path=str(tiny_backend))
-    spec = GradientSpec(task, backend, recipe, 1, "head_gate", 7, "fp32")
+    spec = GradientSpec(yes_no(source.task), backend, RECIPE, 1, "head_gate", 7, "fp32")
     paths = {
         name: folder / f"{name}.{end}" for name, end in (("importance", "npy"), ("gradients", "parquet"))
     }
-    importance.run(spec, "l1", folder / "data", **paths)
+    importance.measure_importance(spec, folder / "data", **paths)
     return spec, folder, paths
 
 
@@ -37,7 +34,7 @@ def test_importance_is_the_normalised_column_sum(made):
     spec, _, paths = made
     _, table = instances.read_gradients(paths["gradients"], spec)
     assert table.shape == (64, 2, 3)
-    found = matrix.read_importance(paths["importance"], spec, "l1")
+    found = matrix.read_importance(paths["importance"], spec)
     by_hand = table.sum(axis=0, dtype=np.float64)
     by_hand = by_hand / by_hand.sum(axis=1, keepdims=True)
     by_hand = (by_hand - by_hand.min()) / (by_hand.max() - by_hand.min())
@@ -47,10 +44,10 @@ def test_importance_is_the_normalised_column_sum(made):
 def test_instance_tau_equals_scipy(made):
     spec, folder, paths = made
     out = folder / "tau.parquet"
-    instances.run(spec, spec, "l1", paths["gradients"], paths["importance"], out)
+    instances.correlate_instances(InstancesSpec(spec, spec), paths["gradients"], paths["importance"], out)
     found = pq.read_table(out).to_pandas()
     ids, table = instances.read_gradients(paths["gradients"], spec)
-    whole = matrix.read_importance(paths["importance"], spec, "l1").reshape(-1)
+    whole = matrix.read_importance(paths["importance"], spec).reshape(-1)
     assert found["instance"].tolist() == ids.tolist()
     for tau, gradient in zip(found["tau"], table, strict=True):
         layers = gradient.astype(float) / gradient.sum(axis=1, keepdims=True, dtype=float)
@@ -69,7 +66,7 @@ def test_another_layer_count_is_refused(made, tmp_path):
     values, record = read_array(paths["importance"])
     write_array(tmp_path / "three.npy", np.vstack([values, values[:1]]), record)
     with pytest.raises(ArtifactError, match=r"three\.npy has shape \(3, 3\), its record says 2 layers"):
-        matrix.read_importance(tmp_path / "three.npy", spec, "l1")
+        matrix.read_importance(tmp_path / "three.npy", spec)
 
 
 def test_a_damaged_table_is_named(made, tmp_path):

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from gradts.models.backends import load_encoder, load_tokenizer, locate
-from gradts.specs import Backend, InputError
+from gradts.names import InputError
+from gradts.specs import Backend
 
 EMBEDDED = Backend(
     "minilm-l6",
@@ -30,10 +31,9 @@ def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
         assert load_tokenizer(backend)("a word")["input_ids"][0] == 101
 
 
-def test_wrong_hash(tiny_backend):
-    wrong = Backend("tiny", path=str(tiny_backend), sha256="0" * 64)
+def test_wrong_hash(backend):
     with pytest.raises(InputError, match=r"model\.safetensors has sha256 .*, the registry says 000"):
-        locate(wrong)
+        locate(dataclasses.replace(backend, sha256="0" * 64))
 
 
 def test_no_weights(tiny_backend, tmp_path):
@@ -56,6 +56,6 @@ def test_package_that_is_not_installed():
         locate(Backend("x", package="no-such-package", folder="model"))
 
 
-def test_more_layers_than_there_are(tiny_backend):
+def test_more_layers_than_there_are(backend):
     with pytest.raises(InputError, match="layers: 5, but the model has 2"):
-        load_encoder(Backend("tiny", path=str(tiny_backend), layers=5))
+        load_encoder(dataclasses.replace(backend, layers=5))

@@ -6,8 +6,9 @@ from torch import nn
 
 from gradts.gradients.estimators import head_gate, kv_weight, kv_weight_columns
 from gradts.models.heads import KEYS_AND_VALUES, gated, keys_and_values, open_gates, output_projections
-from gradts.models.multitask import MultiTaskModel, instance_losses
-from gradts.specs import InputError, Task
+from gradts.models.multitask import MultiTaskModel
+from gradts.names import InputError
+from gradts.specs import Task
 from gradts.training.encoding import Batch
 from tests.conftest import CONFIGS, HEADS, LAYERS, WIDTH, tiny_encoder
 
@@ -70,7 +71,7 @@ def test_equals_a_finite_difference(kind):
         moved = gates.clone()
         moved[layer, :, head] += shift
         with gated(model.encoder, moved), torch.no_grad():
-            # float64 all the way: instance_losses computes in float32
+            # float64 all the way: losses are computed in float32
             logits = model("toy", batch.inputs)
         return nn.functional.cross_entropy(logits, batch.labels, reduction="none")
 
@@ -86,7 +87,7 @@ def test_signed_gradients_sum_to_the_batch_gradient(kind):
     model, batch = model_of(kind), batch_of(kind)
     shared = torch.ones(LAYERS, 1, HEADS, requires_grad=True)
     with gated(model.encoder, shared.expand(-1, 5, -1)):
-        loss = instance_losses(model("toy", batch.inputs), batch.labels).sum()
+        loss = model.losses("toy", model("toy", batch.inputs), batch.labels).sum()
     (whole,) = torch.autograd.grad(loss, shared)
     torch.testing.assert_close(gradients(model, batch).sum(0), whole[:, 0], rtol=1e-4, atol=1e-6)
 
@@ -158,7 +159,7 @@ def test_weight_gradients_equal_autograd_one_by_one(kind, rows):
     for i in range(5):
         model.zero_grad()
         one = part(batch, slice(i, i + 1))
-        instance_losses(model("toy", one.inputs), one.labels).sum().backward()
+        model.losses("toy", model("toy", one.inputs), one.labels).sum().backward()
         for layer, pair in enumerate(keys_and_values(model.encoder)):
             for head in range(HEADS):
                 block = slice(head * size, (head + 1) * size)

@@ -8,17 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gradts.artifacts import digest, write_json, write_table
+from gradts.artifacts import write_json, write_table
+from gradts.layout import below
+from gradts.names import InputError
 from gradts.selection.autosem import mixed, useful
 from gradts.selection.decide import select, tuning_sets
-from gradts.selection.evidence import FILES, Enough, Evidence, finished
-from gradts.selection.heuristics import at_random, by_length, by_size, of_type
+from gradts.selection.evidence import Evidence, finished
+from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.selectors import SELECTORS, selector
-from gradts.selection.specs import SelectionSpec, TuningSpec
-from gradts.specs import InputError, Member, Task, members_name
-from gradts.training.record import Score, write_record
+from gradts.selection.specs import SelectionSpec
+from tests.conftest import yes_no
+from tests.unit.by_hand import put_answer, put_correlation, put_run, put_statistics
 
-TASK = Task("p", "classification", ["no", "yes"], ["accuracy"], "accuracy")
 TAU = {"p": 1.0, "a": 0.2, "b": 0.6, "c": 0.4}
 # rows, mean length, type
 FACTS = {"p": (50, 9.0, "pair"), "a": (80, 20.0, "pair"), "b": (10, 9.5, "single"), "c": (80, 7.0, "pair")}
@@ -29,7 +30,7 @@ SCORES = {"": 0.5, "b": 0.6, "b c": 0.7, "a b c": 0.4, "a": 0.5, "a c": 0.8, "c"
 def spec(method: str, **changes) -> SelectionSpec:
     fields = {
         "method": method,
-        "primary": TASK,
+        "primary": yes_no("p"),
         "suite": "toy",
         "candidates": ["a", "b", "c"],
         "backend": "tiny",
@@ -41,40 +42,26 @@ def spec(method: str, **changes) -> SelectionSpec:
     return SelectionSpec(**{**fields, **changes})
 
 
-def put(results: Path, kind: str, text: str, **fields) -> None:
-    known = {"backend": "tiny", "suite": "toy", "primary": "p", **fields}
-    path = results / FILES[kind].format(**known)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
 @pytest.fixture
 def results(tmp_path) -> Path:
     """Everything that the selectors may ask for, written by hand."""
-    matrix = "".join(f"{row},{','.join(str(TAU[c] if row == 'p' else 1.0) for c in TAU)}\n" for row in TAU)
-    put(tmp_path, "correlation", f"task,{','.join(TAU)}\n{matrix}")
-    rows = "".join(f"{task},{','.join(map(str, facts))}\n" for task, facts in FACTS.items())
-    put(tmp_path, "statistics", f"task,train,mean_length,type\n{rows}")
+    put_correlation(tmp_path, {row: [*TAU.values()] if row == "p" else [1.0] * len(TAU) for row in TAU})
+    put_statistics(tmp_path, FACTS)
     for chosen, value in SCORES.items():
-        members = members_name([Member("p"), *map(Member, chosen.split())])
         for seed, shift in ((1, -0.05), (2, 0.05)):
-            path = tmp_path / FILES["run"].format(backend="tiny", members=members, seed=seed)
-            write_record(path, [Score(1, "p", "select", "accuracy", value + shift)])
-            run = {"members": members.split("+"), "backend": {"name": "tiny"}, "seed": seed}
-            write_json(path.with_name("run.json"), {"spec": run, "metrics_sha256": digest(path)})
+            put_run(tmp_path, ["p", *chosen.split()], {"p select accuracy": [value + shift]}, seed)
+    for method in ("gradts-trial", "autosem-p1"):
+        put_answer(tmp_path, method, "p", {"b": 1.0, "c": 1.0})
+    mine = {"backend": "tiny", "suite": "toy", "primary": "p"}
     made = {"spec": {"primary": {"name": "p"}, "backend": {"name": "tiny"}}}
-    put(tmp_path, "bandit", json.dumps(made | {"utilities": {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}}))
-    put(tmp_path, "mixing", json.dumps(made | {"ratios": {"p": 2, "b": 0, "c": 3}}))
-    made = {"spec": {"primary": {"name": "p"}, "backend": "tiny", "suite": "toy", "method": "gradts-trial"}}
-    made |= {"auxiliaries": {"b": 1.0, "c": 1.0}, "members": ["b", "c", "p"]}
-    put(tmp_path, "answer", json.dumps(made), method="gradts-trial")
+    utilities, ratios = {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}, {"p": 2, "b": 0, "c": 3}
+    write_json(below(tmp_path, "bandit", **mine), made | {"utilities": utilities})
+    write_json(below(tmp_path, "mixing", **mine), made | {"ratios": ratios})
     for task, tau in (("b", [0.1, 0.5, math.nan, 0.3]), ("c", [-0.2, 0.0, 0.1, 0.2])):
-        path = tmp_path / FILES["tau"].format(backend="tiny", primary="p", auxiliary=task)
-        made = {
-            "auxiliary": {"task": {"name": task}, "backend": {"name": "tiny"}},
-            "primary": {"task": {"name": "p"}},
-        }
-        write_table(path, pa.table({"instance": range(4), "tau": tau}), {"spec": made})
+        path = below(tmp_path, "instances", backend="tiny", primary="p", auxiliary=task)
+        auxiliary = {"task": {"name": task}, "backend": {"name": "tiny"}}
+        made = {"spec": {"auxiliary": auxiliary, "primary": {"task": {"name": "p"}}}}
+        write_table(path, pa.table({"instance": range(4), "tau": tau}), made)
     return tmp_path
 
 
@@ -89,8 +76,8 @@ EXPECTED = {
     "gradts-trial": {"b": 1, "c": 1},  # 0.5, 0.6, 0.7, then 0.4 falls
     "gradts-thres": {"b": 1, "c": 1},  # τ ≥ 0.3
     "gradts-fg": {"b": 0.5, "c": 0},  # τ ≥ 0.3 keeps two of b's four instances and none of c's
-    "heu-size": {"a": 1, "c": 1},  # a (name before c), a+c, then all falls
-    "heu-len": {"b": 1, "c": 1},  # |9.5-9|, |7-9|, |20-9|
+    "heu-size": {"a": 1, "c": 1},  # a (name before c), a+c, all: 0.5, 0.8, 0.4
+    "heu-len": {"b": 1, "c": 1},  # |9.5-9|, |7-9|, |20-9|: 0.6, 0.7, 0.4
     "heu-type": {"a": 1, "c": 1},
     "autosem-p1": {"c": 1, "b": 1},  # above 0.5, which a is not
     "autosem": {"c": 1},  # three batches for every two of p; b's ratio is 0
@@ -117,24 +104,31 @@ def test_random_sets_have_the_size_of_gradts_trial(results):
     assert draws[0] == answer("random-k-1", results)["members"]
 
 
-def test_the_graph_learns_which_files_are_needed(results):
+def asked_for(method: str, results: Path, **changes) -> list[list[str]]:
+    """The kinds of files of every question that a selector asks."""
     asked = []
 
-    def find(kind, fields):
-        asked.append(kind)
-        return finished(results)(kind, fields)
+    def door(*wanted):
+        asked.append([one.kind for one in wanted])
+        return finished(results)(*wanted)
 
-    known = Evidence(spec("gradts-fg", threshold=0.3), find, to_the_end=False)
-    with pytest.raises(Enough):
-        selector("gradts-fg")(known)
-    assert asked == ["answer", "tau", "tau"]
+    selector(method)(Evidence(spec(method, **changes), door))
+    return asked
+
+
+def test_seeds_and_independent_sets_are_asked_for_together(results):
+    assert asked_for("gradts-trial", results) == [["correlation"], *[["metrics"] * 2] * 4]
+    assert asked_for("heu-size", results) == [["statistics"], ["metrics"] * 8]  # four prefixes, two seeds
+    assert asked_for("heu-size", results, steps=1) == [["statistics"], ["metrics"] * 4]
+    assert asked_for("gradts-fg", results, threshold=0.3) == [["answer"], ["instances"] * 2]
+    assert asked_for("autosem", results) == [["answer"], ["mixing"]]
 
 
 def test_tuning_compares_sets_on_the_tuning_tasks(results):
     grid = [{"keep": 0.34}, {"keep": 1.0}]
     one = spec("gradts-thres", threshold={"tune": {"grid": grid, "tasks": ["p"]}})
-    sets = tuning_sets(TuningSpec("gradts-thres", grid, [one]), [Evidence(one, finished(results))])
-    assert [[str(member) for member in row[0]] for row in sets] == [["p", "b"], ["p", "b", "c", "a"]]
+    sets = tuning_sets(grid, Evidence(one, finished(results)))
+    assert [[str(member) for member in members] for members in sets] == [["p", "b"], ["p", "b", "c", "a"]]
 
 
 def test_orders_of_the_heuristics():
@@ -142,6 +136,23 @@ def test_orders_of_the_heuristics():
     assert by_length({"p": 4.0, "b": 5.0, "a": 3.0, "c": 4.0}, "p") == ["c", "a", "b"]
     assert of_type({"p": None, "a": None}, "p") == []
     assert at_random(["b", "a"], 0, "p", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "steps", "best"),
+    [
+        ([0.5, 0.4, 0.7, 0.6], None, 2),  # a fall on the way does not stop the walk
+        ([0.5, 0.7, 0.7, 0.7], None, 1),  # a tie: the smaller set
+        ([0.5, 0.4, 0.7, 0.6], 1, 0),
+        ([0.5, math.nan, 0.6, math.nan], None, 2),
+        ([math.nan] * 4, None, 0),
+    ],
+)
+def test_the_best_prefix_of_a_walk(scores, steps, best):
+    def found(sets):
+        return [scores[len(one)] for one in sets]
+
+    assert best_prefix("abc", found, primary_alone=True, steps=steps).chosen == tuple("abc"[:best])
 
 
 def test_utilities_and_ratios():
@@ -163,4 +174,4 @@ def test_unknown_methods_are_named():
 
 def test_answers_of_several_seeds_use_their_mean(results):
     known = Evidence(spec("gradts-trial"), finished(results))
-    assert known.score(["b"]) == pytest.approx(np.mean([0.55, 0.65]))
+    assert known.scores([["b"], []]) == pytest.approx([np.mean([0.55, 0.65]), 0.5])

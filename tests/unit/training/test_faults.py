@@ -2,36 +2,30 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from gradts.artifacts import read_table
 from gradts.autosem import bandit, mixing
 from gradts.correlation.matrix import correlation_matrix, read_importance
 from gradts.gradients import importance
 from gradts.selection.specs import BanditSpec, MixingSpec
-from gradts.specs import Backend, GradientSpec, Recipe, RunSpec
+from gradts.specs import GradientSpec
 from gradts.training import joint
-from gradts.training.record import best_epoch, read_record, reported
-from tests.conftest import TWO_TASKS
+from gradts.training.scores import best_epoch, read_scores, reported
+from tests.conftest import RECIPE, TWO_TASKS, joint_run
 
 # Weights become infinite in the second step.
-TOO_FAST = Recipe(2, 1e38, 8, 0.0, 0.0, 1.0, 32, "fp32")
-
-
-@pytest.fixture
-def backend(tiny_backend) -> Backend:
-    return Backend("tiny", path=str(tiny_backend))
+TOO_FAST = replace(RECIPE, epochs=2, learning_rate=1e38, warmup=0.0)
 
 
 def test_a_diverged_run_says_so_and_scores_nothing(backend, data, tmp_path):
-    spec = RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, TOO_FAST, seed=1)
-    joint.run(spec, data, None, tmp_path)
+    joint.train_jointly(replace(joint_run(backend), recipe=TOO_FAST), data, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["diverged"].startswith("epoch 1: the loss of task 'demo_")
     assert "lower the learning rate" in record["diverged"]
-    scores = read_record(tmp_path / "metrics.csv")
+    scores = read_scores(tmp_path / "metrics.csv")
     assert {row.epoch for row in scores} == {1, 2}
     assert all(math.isnan(row.value) for row in scores)
     assert all(math.isnan(value) for value in reported(scores, TWO_TASKS[0], "select").values())
@@ -49,19 +43,17 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
         learn(learner, task, *batch)
 
     monkeypatch.setattr(joint.Learner, "__call__", diverges)
-    recipe = Recipe(3, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-    joint.run(RunSpec([t.name for t in TWO_TASKS], TWO_TASKS, backend, recipe, seed=1), data, None, tmp_path)
-    scores = read_record(tmp_path / "metrics.csv")
+    joint.train_jointly(joint_run(backend, epochs=3), data, tmp_path)
+    scores = read_scores(tmp_path / "metrics.csv")
     assert json.loads((tmp_path / "run.json").read_text())["diverged"].startswith("epoch 2: the loss")
     assert [best_epoch(scores, task, "select")[0] for task in TWO_TASKS] == [1, 1]
     assert read_table(tmp_path / "predictions.parquet")[0].num_rows == 32
 
 
 def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, data, tmp_path, monkeypatch):
-    recipe = Recipe(1, 1e-3, 8, 0.1, 0.0, 1.0, 32, "fp32")
-    specs = [GradientSpec(task, backend, recipe, 1, "head_gate", 8, "fp32") for task in TWO_TASKS]
+    specs = [GradientSpec(task, backend, RECIPE, 1, "head_gate", 8, "fp32") for task in TWO_TASKS]
     files = [(tmp_path / f"{task.name}.npy", tmp_path / f"{task.name}.parquet") for task in TWO_TASKS]
-    importance.run(specs[1], "l1", data, *files[1])
+    importance.measure_importance(specs[1], data, *files[1])
     alive = importance.ESTIMATORS["head_gate"]
 
     def dead(*batch):
@@ -69,12 +61,11 @@ def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, 
         return losses, gradients * 0
 
     monkeypatch.setitem(importance.ESTIMATORS, "head_gate", dead)
-    importance.run(specs[0], "l1", data, *files[0])
+    importance.measure_importance(specs[0], data, *files[0])
     record = json.loads((tmp_path / "demo_accept.json").read_text())
     assert record["unranked"].startswith("its head gradients sum to 0.0")
     matrices = {
-        spec.task.name: read_importance(path, spec, "l1")
-        for spec, (path, _) in zip(specs, files, strict=True)
+        spec.task.name: read_importance(path, spec) for spec, (path, _) in zip(specs, files, strict=True)
     }
     table = correlation_matrix(matrices)
     assert np.isnan(table.loc["demo_accept"]).all()
@@ -82,8 +73,10 @@ def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, 
 
 
 def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
-    spec = BanditSpec(TWO_TASKS[0], TWO_TASKS, backend, TOO_FAST, 1, "select", rounds=6, batches=2, gamma=0.3)
-    bandit.run(spec, data, tmp_path / "bandit.json")
+    spec = BanditSpec(
+        TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", rounds=6, batches=2, gamma=0.3
+    )
+    bandit.play(spec, data, tmp_path / "bandit.json")
     answer = json.loads((tmp_path / "bandit.json").read_text())
     assert answer["diverged"].startswith("round ")
     assert len(answer["rounds"]) < 7
@@ -92,6 +85,6 @@ def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
 
 def test_trials_that_diverge_are_the_worst(backend, data, tmp_path):
     spec = MixingSpec(TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", trials=2, max_ratio=2)
-    mixing.run(spec, data, tmp_path / "mixing.json")
+    mixing.search(spec, data, tmp_path / "mixing.json")
     answer = json.loads((tmp_path / "mixing.json").read_text())
     assert [trial["score"] for trial in answer["trials"]] == [mixing.WORST] * 2

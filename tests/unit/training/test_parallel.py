@@ -10,12 +10,9 @@ import pytest
 import torch
 
 from gradts.models.multitask import MultiTaskModel
-from gradts.specs import Backend, Recipe, RunSpec
+from gradts.specs import Backend, RunSpec
 from gradts.training import joint
-from tests.conftest import TWO_TASKS
-
-# Batches of 7: with two processes shares differ, and the last batch of an epoch has 3 instances.
-RECIPE = Recipe(3, 1e-3, 7, 0.1, 0.0, 1.0, 32, "fp32")
+from tests.conftest import joint_run
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +22,14 @@ def spec(tiny_backend, tmp_path_factory) -> RunSpec:
     config = json.loads((folder / "config.json").read_text())
     config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     (folder / "config.json").write_text(json.dumps(config))
-    return RunSpec(
-        [task.name for task in TWO_TASKS], TWO_TASKS, Backend("tiny", path=str(folder)), RECIPE, seed=1
-    )
+    # Batches of 7: with two processes shares differ, and the last batch of an epoch has 3 instances.
+    return joint_run(Backend("tiny", path=str(folder)), epochs=3, batch_size=7)
 
 
 @pytest.fixture(scope="module")
 def alone(spec, data, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("alone")
-    joint.run(spec, data, None, out)
+    joint.train_jointly(spec, data, out)
     return out
 
 
@@ -68,7 +64,7 @@ def test_a_batch_that_does_not_fit_is_cut_and_counts_as_whole(spec, data, alone,
         return forward(model, task, inputs)
 
     monkeypatch.setattr(MultiTaskModel, "forward", small)
-    joint.run(spec, data, None, tmp_path)
+    joint.train_jointly(spec, data, tmp_path)
     assert json.loads((tmp_path / "run.json").read_text())["pieces"] == 4
     assert json.loads((alone / "run.json").read_text())["pieces"] == 1
     assert_same_scores(tmp_path, alone)
@@ -80,4 +76,4 @@ def test_a_single_instance_that_does_not_fit_is_an_error(spec, data, tmp_path, m
 
     monkeypatch.setattr(MultiTaskModel, "forward", full)
     with pytest.raises(torch.OutOfMemoryError):
-        joint.run(spec, data, None, tmp_path)
+        joint.train_jointly(spec, data, tmp_path)

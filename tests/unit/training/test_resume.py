@@ -6,16 +6,14 @@ from dataclasses import replace
 import pytest
 
 from gradts.artifacts import ArtifactError
-from gradts.specs import Backend, Recipe, RunSpec
+from gradts.specs import RunSpec
 from gradts.training import joint
-from tests.conftest import TWO_TASKS
+from tests.conftest import joint_run
 
 
 @pytest.fixture
-def spec(tiny_backend) -> RunSpec:
-    recipe = Recipe(4, 1e-3, 4, 0.1, 0.0, 1.0, 32, "fp32")
-    backend = Backend("tiny", path=str(tiny_backend))
-    return RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, recipe, seed=1)
+def spec(backend) -> RunSpec:
+    return joint_run(backend, epochs=4, batch_size=4)
 
 
 class Killed(Exception):
@@ -24,7 +22,7 @@ class Killed(Exception):
 
 def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeypatch):
     monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
-    joint.run(spec, data, None, tmp_path / "whole")
+    joint.train_jointly(spec, data, tmp_path / "whole")
     calls = []
     learn = joint.Learner.__call__
 
@@ -38,9 +36,9 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(joint.Learner, "__call__", dies)
         with pytest.raises(Killed):
-            joint.run(spec, data, None, part)
+            joint.train_jointly(spec, data, part)
         assert [path.name for path in part.iterdir()] == ["state.safetensors"]
-        joint.run(spec, data, None, part)
+        joint.train_jointly(spec, data, part)
     assert len(calls) == 30 + 24
     for name in ("metrics.csv", "predictions.parquet", "run.json"):
         assert (part / name).exists()
@@ -54,7 +52,7 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
 def test_a_damaged_state_is_named(spec, data, tmp_path):
     (tmp_path / "state.safetensors").write_bytes(b"damaged")
     with pytest.raises(ArtifactError, match=r"state\.safetensors cannot be resumed .*delete it to begin"):
-        joint.run(spec, data, None, tmp_path)
+        joint.train_jointly(spec, data, tmp_path)
 
 
 def test_a_state_of_another_run_resumes_nothing(spec, data, tmp_path, monkeypatch):
@@ -62,7 +60,7 @@ def test_a_state_of_another_run_resumes_nothing(spec, data, tmp_path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(joint, "write_table", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
-            joint.run(spec, data, None, tmp_path)
+            joint.train_jointly(spec, data, tmp_path)
     other = replace(spec, recipe=replace(spec.recipe, epochs=1))
-    joint.run(other, data, None, tmp_path)
+    joint.train_jointly(other, data, tmp_path)
     assert json.loads((tmp_path / "run.json").read_text())["instances_processed"] == 48

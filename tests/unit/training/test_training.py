@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from gradts.artifacts import ArtifactError
-from gradts.data.subsets import chosen, sampled
-from gradts.specs import METRICS_OF, Member, Subset, Task
-from gradts.training.metrics import METRICS, NO_WORD, majority, score
-from gradts.training.record import Score, best_epoch, read_record, reported, write_record
+from gradts.data.objectives import OBJECTIVES
+from gradts.data.subsets import kept, sampled
+from gradts.members import Member, Subset
+from gradts.specs import METRICS_OF, Task
+from gradts.training.metrics import METRICS, NO_WORD, score
 from gradts.training.sampler import batch_counts, by_length, epoch_batches
+from gradts.training.scores import Score, best_epoch, read_scores, reported, write_scores
 
 TASK = Task("t", "classification", ["no", "yes"], ["accuracy", "f1"], "f1")
 LENGTHS = {"a": list(range(5, 105)), "b": [7] * 33, "c": []}
@@ -99,18 +101,24 @@ def test_decisions_average_both_dev_splits():
 def test_record_round_trip_and_damage(tmp_path):
     path = tmp_path / "metrics.csv"
     scores = record({1: 1 / 3})
-    write_record(path, scores)
-    assert list(read_record(path)) == scores
-    path.write_text("epoch,task\n1,")
-    with pytest.raises(ArtifactError, match=r"metrics\.csv cannot be read"):
-        read_record(path)
+    write_scores(path, scores)
+    assert list(read_scores(path)) == scores
+    columns = "epoch,task,split,metric,value\n"
+    for text, reason in [
+        ("epoch,task\n1,", "has no column 'split'"),
+        (f"{columns}1,t,sel", "is cut off after 1 rows"),
+        (f"{columns}one,t,select,f1,0.5\n", "cannot be read"),
+    ]:
+        path.write_text(text)
+        with pytest.raises(ArtifactError, match=rf"metrics\.csv {reason}"):
+            read_scores(path)
 
 
 def test_chosen_instances():
     tau = np.array([0.1, 0.5, math.nan, 0.5, 0.42])
-    assert chosen(tau, Subset("tau", 0.42, "p")).tolist() == [False, True, False, True, True]
-    assert chosen(tau, Subset("keep", 0.2, "p")).tolist() == [False, True, False, False, False]
-    assert not chosen(tau, Subset("tau", 0.9, "p")).any()
+    assert kept(tau, Subset("tau", 0.42, "p")).tolist() == [False, True, False, True, True]
+    assert kept(tau, Subset("keep", 0.2, "p")).tolist() == [False, True, False, False, False]
+    assert not kept(tau, Subset("tau", 0.9, "p")).any()
     half, more = (sampled(50, Subset("sample", share), 42) for share in (0.5, 0.8))
     assert (half.sum(), more.sum()) == (25, 40)
     assert (more | ~half).all()
@@ -118,12 +126,24 @@ def test_chosen_instances():
 
 def test_metrics_by_hand():
     labels, guesses = [1, 1, 0, 0], [1, 0, 0, 0]
-    assert score("accuracy", labels, guesses) == 0.75
-    assert score("f1", labels, guesses) == pytest.approx(2 / 3)
-    assert score("macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.8) / 2)
-    assert score("mcc", labels, guesses) == pytest.approx(2 / math.sqrt(12))
-    assert score("weighted_f1", [0, 0, 0, 1], [0, 0, 0, 0]) == pytest.approx(0.75 * 6 / 7)
-    assert majority(TASK, [2, 1, 1, 2], range(3)) == [1, 1, 1]
+    assert score(TASK, "accuracy", labels, guesses) == 0.75
+    assert score(TASK, "f1", labels, guesses) == pytest.approx(2 / 3)
+    assert score(TASK, "macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.8) / 2)
+    assert score(TASK, "mcc", labels, guesses) == pytest.approx(2 / math.sqrt(12))
+    assert score(TASK, "weighted_f1", [0, 0, 0, 1], [0, 0, 0, 0]) == pytest.approx(0.75 * 6 / 7)
+    assert OBJECTIVES[TASK.objective].majority([2, 1, 1, 2], range(3)) == [1, 1, 1]
+
+
+TOPICS = Task("t", "multi_label", ["a", "b", "c"], ["micro_f1"], "micro_f1")
+
+
+def test_metrics_of_several_labels_by_hand():
+    labels, guesses = [[0, 1], [], [2]], [[0], [], [1, 2]]
+    # two hits, one false alarm, one miss
+    assert score(TOPICS, "micro_f1", labels, guesses) == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert score(TOPICS, "macro_f1", labels, guesses) == pytest.approx((1 + 0 + 1) / 3)
+    assert score(TOPICS, "exact_match", labels, guesses) == pytest.approx(1 / 3)
+    assert OBJECTIVES["multi_label"].majority([[1, 2], [0], [1, 2], [0]], range(2)) == [[0], [0]]
 
 
 NAMES = ["O", "B-PER", "I-PER"]
@@ -131,19 +151,20 @@ NAMES = ["O", "B-PER", "I-PER"]
 
 def test_sequence_metrics_by_hand():
     labels, guesses = [[1, 2, 0], [0, 1]], [[1, 2, 0], [1, NO_WORD]]
-    assert score("span_f1", labels, guesses, NAMES) == 0.5  # one of two spans found, one of two right
-    assert score("token_accuracy", labels, guesses, NAMES) == 0.6
-    # O: 1 of 2 found, precision 1; B: 1 of 2, precision 1/2; I: all
-    assert score("token_macro_f1", labels, guesses, NAMES) == pytest.approx((2 / 3 + 0.5 + 1) / 3)
     tags = Task("t", "sequence_labelling", NAMES, ["span_f1"], "span_f1")
-    assert majority(tags, labels, labels) == [[0, 0, 0], [0, 0]]
+    assert score(tags, "span_f1", labels, guesses) == 0.5  # one of two spans found, one of two right
+    assert score(tags, "token_accuracy", labels, guesses) == 0.6
+    # O: 1 of 2 found, precision 1; B: 1 of 2, precision 1/2; I: all
+    assert score(tags, "token_macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.5 + 1) / 3)
+    assert OBJECTIVES[tags.objective].majority(labels, labels) == [[0, 0, 0], [0, 0]]
 
 
 def test_regression_metrics_and_their_undefined_case():
-    assert score("pearson", [1.0, 2.0, 3.0], [2.0, 4.0, 6.0]) == pytest.approx(1)
-    assert score("spearman", [1.0, 2.0, 3.0], [1.0, 5.0, 4.0]) == pytest.approx(0.5)
     number = Task("t", "regression", [], ["pearson"], "pearson")
-    assert math.isnan(score("pearson", [1.0, 2.0], majority(number, [1.0, 2.0], range(2))))
+    assert score(number, "pearson", [1.0, 2.0, 3.0], [2.0, 4.0, 6.0]) == pytest.approx(1)
+    assert score(number, "spearman", [1.0, 2.0, 3.0], [1.0, 5.0, 4.0]) == pytest.approx(0.5)
+    constant = OBJECTIVES[number.objective].majority([1.0, 2.0], range(2))
+    assert math.isnan(score(number, "pearson", [1.0, 2.0], constant))
 
 
 def test_every_metric_of_an_objective_is_computed():

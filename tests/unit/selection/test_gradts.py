@@ -4,10 +4,8 @@ import math
 
 import pytest
 
-from gradts.selection.ranking import rank
-from gradts.selection.thresholds import best, filtered, tasks_above
-from gradts.selection.trial import greedy
-from gradts.specs import Member, Subset
+from gradts.members import Member, Subset
+from gradts.selection.gradts import best_threshold, greedy, instances_above, rank, tasks_above
 
 ROW = {"p": 1.0, "a": 0.5, "b": 0.7, "c": 0.5, "d": math.nan, "e": -0.1}
 
@@ -57,11 +55,11 @@ def test_thresholds_for_tasks():
 
 
 def test_filters_for_instances():
-    assert filtered("a", "p", 0.42) == Member("a", Subset("tau", 0.42, "p"))
-    assert filtered("a", "p", {"keep": 0.6}) == Member("a", Subset("keep", 0.6, "p"))
-    assert filtered("a", "p", {"keep": 1.0}) == Member("a")  # shares GradTS-trial's run
+    assert instances_above("a", "p", 0.42) == Member("a", Subset("tau", 0.42, "p"))
+    assert instances_above("a", "p", {"keep": 0.6}) == Member("a", Subset("keep", 0.6, "p"))
+    assert instances_above("a", "p", {"keep": 1.0}) == Member("a")  # shares GradTS-trial's run
 
 
 def test_tuning_takes_the_first_best_mean():
-    assert best([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]]) == 0
-    assert best([[math.nan, 0.9], [0.1, 0.1]]) == 1
+    assert best_threshold([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]]) == 0
+    assert best_threshold([[math.nan, 0.9], [0.1, 0.1]]) == 1

@@ -9,10 +9,10 @@ import pytest
 from gradts.artifacts import ArtifactError
 from gradts.autosem import bandit as job
 from gradts.autosem import mixing
+from gradts.names import InputError
 from gradts.selection.autosem import Bandit
 from gradts.selection.specs import BanditSpec, MixingSpec
-from gradts.specs import Backend, InputError, Recipe
-from tests.conftest import TWO_TASKS
+from tests.conftest import RECIPE, TWO_TASKS
 
 # Chance that a few batches of the task raise the primary's score.
 PLANTED = {"helpful": 0.95, "neutral": 0.5, "harmful": 0.05}
@@ -94,14 +94,13 @@ def test_damaged_and_foreign_journals(tmp_path):
 
 
 @pytest.fixture
-def spec(tiny_backend) -> BanditSpec:
-    recipe = Recipe(1, 1e-3, 4, 0.1, 0.0, 1.0, 32, "fp32")
-    backend = Backend("tiny", path=str(tiny_backend))
-    return BanditSpec(TWO_TASKS[1], TWO_TASKS, backend, recipe, 1, "select", 6, 2, 0.3)
+def spec(backend) -> BanditSpec:
+    recipe = replace(RECIPE, batch_size=4)
+    return BanditSpec(TWO_TASKS[1], TWO_TASKS[:1], backend, recipe, 1, "select", 6, 2, 0.3)
 
 
 def test_an_interrupted_bandit_ends_as_an_undisturbed_one(spec, data, tmp_path, monkeypatch):
-    job.run(spec, data, tmp_path / "whole.json")
+    job.play(spec, data, tmp_path / "whole.json")
     whole = json.loads((tmp_path / "whole.json").read_text())
     played = job.Game.play
 
@@ -114,9 +113,9 @@ def test_an_interrupted_bandit_ends_as_an_undisturbed_one(spec, data, tmp_path, 
     with monkeypatch.context() as patch:
         patch.setattr(job.Game, "play", stops)
         with pytest.raises(KeyboardInterrupt):
-            job.run(spec, data, out, save_seconds=0)
+            job.play(spec, data, out, save_seconds=0)
     assert not out.exists()
-    job.run(spec, data, out)
+    job.play(spec, data, out)
     part = json.loads(out.read_text())
     assert part["rounds"] == whole["rounds"]
     assert part["utilities"] == whole["utilities"]
@@ -128,24 +127,24 @@ def test_damaged_and_foreign_states(spec, data, tmp_path, monkeypatch):
     out, state = tmp_path / "bandit.json", tmp_path / "bandit.json.state"
     state.write_bytes(b"half a file")
     with pytest.raises(ArtifactError, match=r"bandit\.json\.state cannot be resumed .* delete it"):
-        job.run(spec, data, out)
+        job.play(spec, data, out)
     state.unlink()
     with monkeypatch.context() as patch:
         patch.setattr(job, "write_json", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            job.run(spec, data, out, save_seconds=0)
+            job.play(spec, data, out, save_seconds=0)
     assert state.exists()
-    job.run(replace(spec, rounds=2), data, out)  # another game: the state is not its own
+    job.play(replace(spec, rounds=2), data, out)  # another game: the state is not its own
     assert len(json.loads(out.read_text())["rounds"]) == 3
 
 
 def test_ratios_are_searched_by_joint_training(spec, data, tmp_path):
     auxiliaries = [TWO_TASKS[0]]
     given = MixingSpec(spec.primary, auxiliaries, spec.backend, spec.recipe, 1, "select", 2, 2)
-    mixing.run(given, data, tmp_path / "mixing.json")
+    mixing.search(given, data, tmp_path / "mixing.json")
     found = json.loads((tmp_path / "mixing.json").read_text())
     assert set(found["ratios"]) == {task.name for task in TWO_TASKS}
     assert found["ratios"] in [trial["ratios"] for trial in found["trials"]]
     assert len(found["trials"]) == 2
-    mixing.run(replace(given, auxiliaries=[]), data, tmp_path / "none.json")
+    mixing.search(replace(given, auxiliaries=[]), data, tmp_path / "none.json")
     assert json.loads((tmp_path / "none.json").read_text())["ratios"] == {"demo_entail": 1}

@@ -1,20 +1,15 @@
-"""A joint run's record: the score of every task on every split after every epoch.
-
-Read by the workflow's input functions too, so this module imports nothing heavy.
-"""
+"""A joint run's scores: every task, split and epoch. The workflow reads them, too: nothing heavy."""
 
 import csv
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from gradts.artifacts import ArtifactError, remake, write_text
+from gradts.artifacts import ArtifactError, atomic, reading
+from gradts.readings import read_rows
 from gradts.specs import Task
-
-COLUMNS = ("epoch", "task", "split", "metric", "value")
 
 
 @dataclass(frozen=True)
@@ -28,33 +23,27 @@ class Score:
     value: float
 
 
-def write_record(path: str | Path, scores: Sequence[Score]) -> None:
+COLUMNS = [field.name for field in fields(Score)]
+
+
+def write_scores(path: str | Path, scores: Sequence[Score]) -> None:
     """Write `metrics.csv` atomically."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows((row.epoch, row.task, row.split, row.metric, repr(row.value)) for row in scores)
-    write_text(path, text.getvalue())
+    with atomic(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *map(astuple, scores)])
 
 
-def read_record(path: str | Path) -> tuple[Score, ...]:
+def read_scores(path: str | Path) -> tuple[Score, ...]:
     """Read `metrics.csv`; ArtifactError where it is missing or damaged."""
-    try:
-        return _read_record(str(path), Path(path).stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path} cannot be read ({error!r}); {remake(path)}") from error
+    with reading(path):
+        return _read_scores(str(path), Path(path).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4096)
-def _read_record(path: str, _mtime: int) -> tuple[Score, ...]:
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [
-            Score(int(row["epoch"]), row["task"], row["split"], row["metric"], float(row["value"]))
-            for row in csv.DictReader(file)
-        ]
-    if not rows:
-        raise ValueError("no rows")
-    return tuple(rows)
+def _read_scores(path: str, _mtime: int) -> tuple[Score, ...]:
+    return tuple(
+        Score(int(row["epoch"]), row["task"], row["split"], row["metric"], float(row["value"]))
+        for row in read_rows(path, COLUMNS)
+    )
 
 
 def decision_score(scores: Sequence[Score], task: Task, epoch: int, decide_on: str) -> float:
@@ -77,17 +66,15 @@ def best_epoch(scores: Sequence[Score], task: Task, decide_on: str) -> tuple[int
     """(epoch, score) of the best epoch for a task, the earliest among equals; NaN is never best.
 
     Where the deciding metric is undefined after every epoch: the last epoch and NaN. Raises
-    ArtifactError where the record has no score of the task.
+    ArtifactError where there is no score of the task.
     """
     epochs = sorted({row.epoch for row in scores if row.task == task.name and row.metric == task.decides})
     if not epochs:
-        raise ArtifactError(f"a run's record has no {task.decides} of task '{task.name}'")
-    best, best_score = epochs[-1], math.nan
-    for epoch in epochs:
-        value = decision_score(scores, task, epoch, decide_on)
-        if value > best_score or (math.isnan(best_score) and not math.isnan(value)):
-            best, best_score = epoch, value
-    return best, best_score
+        raise ArtifactError(f"a run has no {task.decides} of task '{task.name}'")
+    values = {epoch: decision_score(scores, task, epoch, decide_on) for epoch in epochs}
+    defined = [epoch for epoch in epochs if not math.isnan(values[epoch])]
+    best = max(defined, key=values.__getitem__, default=epochs[-1])
+    return best, values[best]
 
 
 def reported(scores: Sequence[Score], task: Task, decide_on: str) -> dict[tuple[str, str], float]:

@@ -1,0 +1,72 @@
+"""Objectives, seen from the model: targets, loss, answer (method.md §1, §4); twin of data/objectives.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING
+
+IGNORED = -100  # a token that is no word's first piece
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the output head of a task is for.
+
+    `targets(labels, size)`: a row's labels as a tensor, [] or [size]; with `per_token` a tensor of ids
+    [words]. `loss(logits, targets)`: of every instance [instances], from logits [instances, size] or
+    [instances, length, size]. `answers(logits)`: a list of one prediction an instance, in the form of labels.
+    """
+
+    targets: Callable[[Any, int], Tensor]
+    loss: Callable[[Tensor, Tensor], Tensor]
+    answers: Callable[[Tensor], list[Any]]
+    per_token: bool = False
+
+
+def _multi_hot(labels: list[int], size: int) -> Tensor:
+    return functional.one_hot(torch.tensor(list(labels), dtype=torch.long), size).sum(dim=0).float()
+
+
+def _binary_cross_entropy(logits: Tensor, hot: Tensor) -> Tensor:
+    """The mean over labels, so that tasks of many labels weigh as others do."""
+    return functional.binary_cross_entropy_with_logits(logits, hot, reduction="none").mean(dim=1)
+
+
+def _token_cross_entropy(logits: Tensor, ids: Tensor) -> Tensor:
+    """The mean over the tokens that have a label (others: IGNORED)."""
+    tokens = functional.cross_entropy(logits.transpose(1, 2), ids, reduction="none", ignore_index=IGNORED)
+    return tokens.sum(dim=1) / (ids != IGNORED).sum(dim=1).clamp(min=1)
+
+
+def _likeliest(logits: Tensor) -> list[Any]:
+    return logits.argmax(dim=-1).tolist()
+
+
+OUTPUTS = {
+    CLASSIFICATION: Output(
+        targets=lambda label, size: torch.tensor(label),
+        loss=lambda logits, ids: functional.cross_entropy(logits, ids, reduction="none"),
+        answers=_likeliest,
+    ),
+    MULTI_LABEL: Output(
+        targets=_multi_hot,
+        loss=_binary_cross_entropy,
+        answers=lambda logits: [row.nonzero().flatten().tolist() for row in logits > 0],
+    ),
+    REGRESSION: Output(
+        targets=lambda number, size: torch.tensor(number, dtype=torch.float32),
+        loss=lambda logits, numbers: functional.mse_loss(logits.squeeze(-1), numbers, reduction="none"),
+        answers=lambda logits: logits.squeeze(-1).tolist(),
+    ),
+    TAGGING: Output(
+        targets=lambda labels, size: torch.tensor(list(labels)),
+        loss=_token_cross_entropy,
+        answers=_likeliest,
+        per_token=True,
+    ),
+}

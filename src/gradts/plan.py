@@ -1,0 +1,375 @@
+"""From the checked configuration everything that the graph asks for: specifications, rows of tables, files.
+
+The parameters of these methods are the wildcards of the rules that call them. Nothing heavy is imported:
+every cluster job makes the plan again.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from gradts.artifacts import read_json, write_json
+from gradts.config import Configuration
+from gradts.layout import SPLITS, below
+from gradts.members import Member, canonical, members_name
+from gradts.readings import read_answer
+from gradts.reporting.specs import (
+    COST_TABLES,
+    SCORE_TABLES,
+    CostTableSpec,
+    FactTableSpec,
+    HeatmapSpec,
+    StatisticsSpec,
+    TableSpec,
+)
+from gradts.selection.decide import tuning_scores
+from gradts.selection.evidence import Evidence, Wanted
+from gradts.selection.selectors import selector
+from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
+from gradts.specs import CorrelationSpec, GradientSpec, InstancesSpec, Recipe, RunSpec, Source
+
+# No file of these kinds decides which others are needed, so the graph does not read them.
+UNREAD = ("threshold", "instances", "bandit", "mixing")
+
+
+class NotYet(Exception):
+    """The graph cannot tell yet: the files that it must read first are `args`."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The configuration, and whether a file that decides which others are needed may be `read` already."""
+
+    config: Configuration
+    readable: Callable[[str], bool] = os.path.exists
+
+    # ------------------------------------------------------------------------------------ names
+
+    @property
+    def results(self) -> str:
+        return self.config.values["results_dir"]
+
+    def path(self, kind: str, **fields: Any) -> str:
+        """A file's path. A set whose name is too long is written down, for cluster jobs to find."""
+        name = members_name(map(Member.parse, fields["members"])) if kind == "metrics" else ""
+        if name.startswith("set-"):
+            spelling = below(self.results, "members", members=name)
+            if not os.path.exists(spelling):
+                write_json(spelling, fields["members"])
+        return below(self.results, kind, **fields)
+
+    def members(self, name: str) -> list[Member]:
+        """The set that a path name stands for."""
+        spelled = name.split("+")
+        if name.startswith("set-"):
+            spelled = read_json(below(self.results, "members", members=name))
+        return [Member.parse(text) for text in spelled]
+
+    def candidates(self, suite: str, primary: str) -> list[str]:
+        """The suite without the primary task."""
+        return [task for task in self.config.suites[suite] if task != primary]
+
+    def is_generated(self, suite: str) -> bool:
+        """Whether a suite has generated tasks, which its tables and figures must say."""
+        origins = (self.config.sources[task].origin for task in self.config.suites[suite])
+        return any("generated" in origin for origin in origins)
+
+    # ----------------------------------------------------------------------- specifications of jobs
+
+    def source_spec(self, task: str) -> Source:
+        """Where a task's rows come from."""
+        return self.config.sources[task]
+
+    def gradient_spec(self, task: str, backend: str) -> GradientSpec:
+        """What the gradient job of a task under a backend is made from."""
+        settings = dict(self.config.values["gradients"])
+        training = {**self.config.values["training"], "epochs": settings.pop("epochs")}
+        known = self.config
+        return GradientSpec(known.tasks[task], known.backends[backend], Recipe(**training), **settings)
+
+    def correlation_spec(self, backend: str, suite: str) -> CorrelationSpec:
+        return CorrelationSpec([self.gradient_spec(task, backend) for task in self.config.suites[suite]])
+
+    def instances_spec(self, backend: str, primary: str, auxiliary: str) -> InstancesSpec:
+        return InstancesSpec(self.gradient_spec(auxiliary, backend), self.gradient_spec(primary, backend))
+
+    def run_spec(self, backend: str, members: str, seed: str) -> RunSpec:
+        """What a joint run is made from: its members in canonical order, backend, recipe, seed."""
+        spelled = canonical(self.members(members))
+        return RunSpec(
+            members=spelled,
+            tasks=[self.config.tasks[Member.parse(name).task] for name in spelled],
+            backend=self.config.backends[backend],
+            recipe=self.config.recipe,
+            seed=int(seed),
+            subset_seed=self.config.values["data"]["seed"],
+        )
+
+    def selection_spec(self, backend: str, suite: str, method: str, primary: str) -> SelectionSpec:
+        """What a method needs to know to choose for one primary task."""
+        settings, heuristic = self.config.values["selection"], method in ("heu-size", "heu-len")
+        return SelectionSpec(
+            method=method,
+            primary=self.config.tasks[primary],
+            suite=suite,
+            candidates=self.candidates(suite, primary),
+            backend=backend,
+            seeds=self.config.values["seeds"],
+            decide_on=settings["decide_on"],
+            primary_alone=settings["trial"]["primary_alone"],
+            train_fraction=settings["trial"]["train_fraction"],
+            threshold=self._threshold(method),
+            cut=settings["autosem"]["cut"],
+            steps=settings["heuristics"]["steps"] if heuristic else None,
+        )
+
+    def _threshold(self, method: str) -> Any:
+        settings = self.config.values["selection"].get(method.removeprefix("gradts-"), {})
+        threshold = settings.get("threshold")
+        if isinstance(threshold, Mapping) and "tune" in threshold:
+            return {"tune": {**threshold["tune"], "tasks": sorted(threshold["tune"]["tasks"])}}
+        return threshold
+
+    def tuning_spec(self, backend: str, suite: str, method: str) -> TuningSpec:
+        """The grid, and what is known of the tuning tasks."""
+        tune = self._threshold(method)["tune"]
+        primaries = [self.selection_spec(backend, suite, method, primary) for primary in tune["tasks"]]
+        return TuningSpec(method, tune["grid"], primaries)
+
+    def bandit_spec(self, backend: str, suite: str, primary: str) -> BanditSpec:
+        settings = self.config.values["selection"]["autosem"]
+        shared = self._autosem(backend, primary, self.candidates(suite, primary))
+        return BanditSpec(**shared, **{key: settings[key] for key in ("rounds", "batches", "gamma")})
+
+    def mixing_spec(self, backend: str, suite: str, primary: str) -> MixingSpec:
+        """Raises NotYet before stage 1 has chosen."""
+        settings = self.config.values["selection"]["autosem"]
+        shared = self._autosem(backend, primary, self._stage1(backend, suite, primary))
+        recipe = replace(shared.pop("recipe"), epochs=settings["epochs"] or self.config.recipe.epochs)
+        limits = {key: settings[key] for key in ("trials", "max_ratio")}
+        return MixingSpec(**shared, recipe=recipe, **limits)
+
+    def _autosem(self, backend: str, primary: str, auxiliaries: list[str]) -> dict[str, Any]:
+        return {
+            "primary": self.config.tasks[primary],
+            "auxiliaries": [self.config.tasks[task] for task in auxiliaries],
+            "backend": self.config.backends[backend],
+            "recipe": self.config.recipe,
+            "seed": self.config.values["selection"]["autosem"]["seed"],
+            "decide_on": self.config.values["selection"]["decide_on"],
+        }
+
+    def _stage1(self, backend: str, suite: str, primary: str) -> list[str]:
+        """The tasks that AUTOSEM-p1 chose, by name."""
+        answer = {"backend": backend, "suite": suite, "method": "autosem-p1", "primary": primary}
+        return sorted(read_answer(Asked(self)(Wanted("answer", answer))[0], **answer)["auxiliaries"])
+
+    # ---------------------------------------------------------------------------- tables and figures
+
+    def tables(self) -> list[str]:
+        """Numbers of the tables that `all` makes; some only where they are configured or have rows."""
+        numbers = ["2", "6", "7", "9", "10", *(number for number in "1458" if self._own(number))]
+        return numbers + ["3"] * bool(self.cost_table_spec("3").methods)
+
+    def figures(self) -> list[str]:
+        """Numbers of the figures that `all` makes; Figure 2 shows what Table 5 counts."""
+        tables = self.tables()
+        return ["3", "4", *(figure for figure, table in (("1", "3"), ("2", "5")) if table in tables)]
+
+    def _place(self, number: str) -> tuple[str, list[str], list[str]]:
+        """Suite, backends and rows of a table; where the config has none, those of Table 2."""
+        place = {**self._own("2"), **self._own(number)}
+        rows = self._own(number).get("methods") or {**SCORE_TABLES, **COST_TABLES}.get(number, "").split()
+        return place["suite"], place.get("backends") or [place["backend"]], rows
+
+    def _own(self, number: str) -> dict[str, Any]:
+        return self.config.values["tables"].get(f"table{number}") or {}
+
+    def _primaries(self, number: str) -> list[str]:
+        """The tasks that a table has columns for: those of its suite, or some of them."""
+        return sorted(self._own(number).get("tasks") or self.config.suites[self._place(number)[0]])
+
+    def score_table_spec(self, number: str, methods: list[str] | None = None) -> TableSpec:
+        suite, backends, rows = self._place(number)
+        settings = self.config.values["selection"]
+        return TableSpec(
+            number=number,
+            suite=suite,
+            backends=backends,
+            tasks=[self.config.tasks[task] for task in self._primaries(number)],
+            methods=methods or rows,
+            draws=settings["random"]["draws"],
+            seeds=self.config.values["seeds"],
+            decide_on=settings["report_on"] or settings["decide_on"],
+            generated=self.is_generated(suite),
+            steps=settings["heuristics"]["steps"],
+        )
+
+    def fact_table_spec(self, number: str) -> FactTableSpec:
+        suite = self._place(number)[0]
+        return FactTableSpec(number, suite, self.is_generated(suite))
+
+    def cost_table_spec(self, number: str) -> CostTableSpec:
+        """The rows of Table 10, and those of them that Table 3 has."""
+        rows = self._place("10")[2]
+        return CostTableSpec(
+            number, [row for row in rows if number == "10" or row in COST_TABLES["3"].split()]
+        )
+
+    def statistics_spec(self, suite: str) -> StatisticsSpec:
+        tasks, types = self.config.suites[suite], self.config.types
+        return StatisticsSpec(
+            suite=suite,
+            tasks=[self.config.tasks[task] for task in tasks],
+            types={task: types[task] for task in tasks if types[task]},
+        )
+
+    def chosen_sets_spec(self, number: str) -> TableSpec:
+        """Figures 1 and 2 show what tables 3 and 5 count."""
+        if number == "1":
+            return self.score_table_spec("3", self.cost_table_spec("3").methods)
+        return self.score_table_spec("5", ["gradts-trial", "gradts-fg"])
+
+    def heatmap_spec(self, number: str) -> HeatmapSpec:
+        """Figure 3 shows one task's importance, Figure 4 the correlation of Table 2's suite."""
+        suite, backends, _ = self._place("2")
+        note = " (generated tasks)" if self.is_generated(suite) else ""
+        shown = self._figure3_task() if number == "3" else suite
+        return HeatmapSpec(number, f"{shown}, {backends[0]}{note}")
+
+    def _figure3_task(self) -> str:
+        return self.config.values["figure3_task"] or self.config.suites[self._place("2")[0]][0]
+
+    # ----------------------------------------------------------------------------- inputs of rules
+
+    def source_files(self, task: str) -> list[str]:
+        """Local files a task is read from, so that a change of them is noticed."""
+        source = self.config.sources[task]
+        files = source.origin.get("files", {})
+        return [files[theirs] for theirs in source.splits.values()] if files else []
+
+    def source_code(self, task: str) -> list[str]:
+        """Modules whose logic makes a task's rows; the demo's grammar makes only those of generated tasks."""
+        generated = "generated" in self.config.sources[task].origin
+        return ["gradts.data.prepare", *(["gradts.demo.suite"] if generated else [])]
+
+    def split_files(self, tasks: Iterable[str]) -> list[str]:
+        return [self.path(split, task=task) for task in tasks for split in SPLITS]
+
+    def gradient_files(self, task: str, backend: str) -> list[str]:
+        return self.split_files([task])
+
+    def correlation_files(self, backend: str, suite: str) -> list[str]:
+        return [self.path("importance", backend=backend, task=task) for task in self.config.suites[suite]]
+
+    def statistics_files(self, suite: str) -> list[str]:
+        return [self.path("facts", task=task) for task in self.config.suites[suite]]
+
+    def run_files(self, backend: str, members: str, seed: str) -> list[str]:
+        """A joint run depends on its members' data alone, and on τ tables of members filtered by τ."""
+        known = self.members(members)
+        filters = [
+            (one.task, one.subset.primary) for one in known if one.subset and one.subset.filters_by_tau
+        ]
+        return self.split_files(member.task for member in known) + [
+            self.path("instances", backend=backend, primary=primary, auxiliary=task)
+            for task, primary in filters
+        ]
+
+    def bandit_files(self, backend: str, suite: str, primary: str) -> list[str]:
+        return self.split_files(self.config.suites[suite])
+
+    def mixing_files(self, backend: str, suite: str, primary: str) -> "list[str] | Asked":
+        """Stage 2 depends on the tasks that stage 1 chose, and on no other task."""
+        try:
+            return self.split_files([primary, *self._stage1(backend, suite, primary)])
+        except NotYet as first:
+            return Asked(self, awaited=list(first.args))
+
+    def selection_files(self, backend: str, suite: str, method: str, primary: str) -> "Asked":
+        """All files that a method's selector reads for a primary task, as far as can be told."""
+        spec = self.selection_spec(backend, suite, method, primary)
+        return Asked(self).follow(lambda door: selector(method)(Evidence(spec, door)))
+
+    def tuning_files(self, backend: str, suite: str, method: str) -> "Asked":
+        """What decides the sets of a tuning, and the runs that try every threshold on every tuning task."""
+        spec, asked = self.tuning_spec(backend, suite, method), Asked(self)
+        for one in spec.primaries:
+            asked.follow(lambda door, one=one: tuning_scores(spec.grid, Evidence(one, door)))
+        return asked
+
+    def answer_files(self, number: str) -> list[str]:
+        """Every answer that a table shows."""
+        return [self.path("answer", **fields) for fields in self._answers(self.score_table_spec(number))]
+
+    def _answers(self, spec: TableSpec) -> list[dict[str, str]]:
+        return [
+            {"backend": row.backend, "suite": spec.suite, "method": method, "primary": task.name}
+            for row in spec.rows()
+            for method in row.answers
+            for task in spec.tasks
+        ]
+
+    def score_table_files(self, number: str) -> "Asked":
+        """Data, every method's answer for every primary task, and the joint runs of the chosen sets."""
+        (suite, backends, rows), primaries = self._place(number), self._primaries(number)
+        asked = Asked(self, self.split_files(primaries))
+        # Sets that need no answer are named at once, so that a dry-run lists them.
+        sets = [[task] for task in primaries] if "single-task" in rows else []
+        sets += [list(self.config.suites[suite])] if "no-sel" in rows else []
+        for backend, members in product(backends, sets):
+            asked.runs(backend, members)
+        for fields in self._answers(self.score_table_spec(number)):
+            asked.follow(lambda door, fields=fields: door.runs(fields["backend"], self._chosen(door, fields)))
+        return asked
+
+    def _chosen(self, door: "Asked", answer: dict[str, str]) -> list[str]:
+        return read_answer(door(Wanted("answer", answer))[0], **answer)["members"]
+
+    def heatmap_files(self, number: str) -> list[str]:
+        suite, (backend, *_), _ = self._place("2")
+        if number == "3":
+            return [self.path("importance", backend=backend, task=self._figure3_task())]
+        return [self.path("correlation", backend=backend, suite=suite)]
+
+    def chosen_sets_files(self, number: str) -> list[str]:
+        return [self.path("answer", **fields) for fields in self._answers(self.chosen_sets_spec(number))]
+
+
+@dataclass
+class Asked:
+    """The door of the graph: lists the files that a selector asks for, and stops it where one is not there.
+
+    `files` are needed, `awaited` must be made and read before more can be said.
+    """
+
+    plan: Plan
+    files: list[str] = field(default_factory=list)
+    awaited: list[str] = field(default_factory=list)
+
+    def __call__(self, *wanted: Wanted) -> list[str]:
+        """Raises NotYet."""
+        paths = [self.plan.path(kind, **fields) for kind, fields in wanted]
+        if any(kind in UNREAD for kind, _ in wanted):
+            self.files += paths
+            raise NotYet
+        missing = [path for path in paths if not self.plan.readable(path)]
+        self.files += [path for path in paths if path not in missing]
+        self.awaited += missing
+        if missing:
+            raise NotYet(*missing)
+        return paths
+
+    def follow(self, question: "Callable[[Asked], Any]") -> "Asked":
+        """Ask as far as can be told now."""
+        with suppress(NotYet):
+            question(self)
+        return self
+
+    def runs(self, backend: str, members: list[str]) -> None:
+        """The joint runs of a set under all seeds; what they say is not the graph's to read."""
+        for seed in self.plan.config.values["seeds"]:
+            self.files.append(self.plan.path("metrics", backend=backend, members=sorted(members), seed=seed))

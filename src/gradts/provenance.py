@@ -1,0 +1,163 @@
+"""How a file was made, and whether it is out of date: records, code digests, versions."""
+
+import ast
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import resource
+import subprocess
+import time
+from dataclasses import asdict
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from gradts.artifacts import FILES_READ, ArtifactError, expect, read_embedded, read_json, remake
+from gradts.layout import local, record_of
+from gradts.names import InputError
+from gradts.specs import Spec
+
+PACKAGES = ("gradts", "torch", "transformers", "tokenizers", "numpy", "pandas", "scikit-learn")
+# Floor 0 spells specs and files; a change of meaning there shows in params or in the readers' checks.
+FLOOR_0 = ("names", "members", "specs", "layout", "artifacts", "provenance", "readings")
+NOT_DIGESTED = frozenset(f"gradts.{module}" for module in FLOOR_0)
+
+
+class Job:
+    """Describes a job in the records of what it makes; costs count from the start of the process."""
+
+    def __init__(self, stage: str, spec: Spec | None = None) -> None:
+        self.stage, self.spec = stage, {} if spec is None else asdict(spec)
+        FILES_READ.clear()
+
+    def record(self, device: str = "cpu", **facts: Any) -> dict[str, Any]:
+        """Spec, code, what was read, versions, device and cost so far, with further facts of the stage."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if device.startswith("cuda"):
+            import torch
+
+            peak = torch.cuda.max_memory_allocated()
+        return {
+            "stage": self.stage,
+            "spec": self.spec,
+            "code": code_digest(self.stage),
+            "reads": sorted(map(local, FILES_READ)),
+            "packages": versions(),
+            "git_commit": git_commit(),
+            "device": device,
+            "wall_seconds": round(time.time() - psutil.Process().create_time(), 3),
+            "cpu_seconds": round(time.process_time(), 3),
+            "peak_memory_bytes": int(peak),
+            **facts,
+        }
+
+
+def digest(path: str | Path) -> str:
+    """The sha256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def provenance(path: str | Path) -> dict[str, Any]:
+    """How a file was made, by its record; ArtifactError where there is none or it is damaged."""
+    path = record_of(path)
+    record = read_embedded(path) if path.suffix == ".parquet" else read_json(path)
+    if not isinstance(record, dict):
+        raise ArtifactError(f"{path} is no record; {remake(path)}")
+    return record
+
+
+def check_spec(path: str | Path, spec: str, fix: str | None = None) -> None:
+    """Raise ArtifactError, with the `fix`, where a file was made from another specification (JSON)."""
+    expect(path, provenance(path), {"spec": json.loads(spec)}, fix)
+
+
+def outdated(path: str | Path, spec: str) -> bool:
+    """Whether a file may be out of date.
+
+    It is made from another specification (JSON) or by other code, is older than what its job read, or has
+    no record that tells.
+    """
+    try:
+        check_spec(path, spec)
+        record = provenance(path)
+        expect(path, record, {"code": code_digest(record["stage"])})
+        results = str(path).removesuffix(local(path))
+        # What lies outside of the results is named as it is.
+        read = [one for name in record["reads"] for one in (f"{results}{name}", name) if os.path.exists(one)]
+    except (InputError, KeyError, TypeError):
+        return True
+    return any(os.path.getmtime(one) > os.path.getmtime(path) for one in read)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+@cache
+def git_commit() -> str | None:
+    """The commit of the checkout that this library is run from, None outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+@cache
+def code_digest(module: str) -> str:
+    """Digest of a module and all gradts modules it imports, taken over their syntax trees.
+
+    Comments, docstrings and layout do not count, so that only a change of logic changes it. Imports
+    inside functions are not followed: what only some jobs need, their rules digest as well.
+    """
+    trees: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in trees or name in NOT_DIGESTED:
+            continue
+        try:
+            origin = importlib.util.find_spec(name).origin
+        except (ImportError, AttributeError):
+            raise InputError(f"'{name}' is no module of gradts") from None
+        tree = ast.parse(Path(origin).read_text(encoding="utf-8"))
+        waiting += _imports(tree)
+        trees[name] = ast.dump(_without_docstrings(tree))
+    text = "\n".join(f"{name} {trees[name]}" for name in sorted(trees))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    names: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.startswith("gradts.") and _is_module(name)]
+
+
+def _is_module(name: str) -> bool:
+    path = Path(__file__).parent.joinpath(*name.split(".")[1:])
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return tree

@@ -1,0 +1,133 @@
+"""Readers of the small artefacts that selections rest on. The workflow reads them, too: nothing heavy."""
+
+import csv
+import io
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gradts.artifacts import ArtifactError, expect, read_json, reading, remake
+from gradts.layout import inside, sidecar
+from gradts.provenance import digest, provenance
+
+
+def read_rows(path: str | Path, columns: Collection[str], fix: str | None = None) -> list[dict[str, str]]:
+    """The rows of a CSV file that has at least these columns.
+
+    Raises ArtifactError, with the `fix` (to make the file again, where None), where it is missing, empty
+    (unless its record says so), cut off, or of another kind.
+    """
+    with reading(path, fix):
+        # Line ends as they are: a carriage return inside a quoted cell is part of it.
+        text = Path(path).read_bytes().decode()
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows, found = list(reader), reader.fieldnames or []
+    # Only a record can say that there is nothing to tell.
+    count = provenance(path).get("rows") if sidecar(path).exists() else len(rows) or None
+    missing = [column for column in columns if column not in found]
+    if not rows and count != 0:
+        reason = "has no rows"
+    elif missing:
+        reason = f"has no column '{missing[0]}'"
+    elif not text.endswith("\n") or any(None in row or None in row.values() for row in rows):
+        reason = f"is cut off after {len(rows)} rows"
+    elif count != len(rows):
+        reason = f"has {len(rows)} rows, its record says {count}"
+    else:
+        return rows
+    raise ArtifactError(f"{path} {reason}; {fix or remake(path)}")
+
+
+def read_facts(path: str | Path, kinds: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON artefact that holds the keys of `kinds`, each of its kind.
+
+    Raises ArtifactError where the file is damaged, holds no such thing, or was made for another purpose
+    than `wanted` (see `expect`).
+    """
+    record = read_json(path)
+    for key, kind in kinds.items():
+        if not isinstance(record, dict) or not isinstance(record.get(key), kind):
+            raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
+    expect(path, record, wanted)
+    return record
+
+
+def read_numbers(
+    path: str | Path, key: str, wanted: Mapping[str, Any], low: float, high: float
+) -> dict[str, Any]:
+    """Task → number of a JSON artefact, such as a bandit's utilities; ArtifactError for one out of bounds."""
+    found = read_facts(path, {key: dict}, wanted)[key]
+    for task, value in found.items():
+        if not isinstance(value, int | float) or not low <= value <= high:
+            raise ArtifactError(f"{path}: '{task}' has {value!r}, not {low} to {high}; {remake(path)}")
+    return found
+
+
+def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, dict[str, float]]:
+    """Task → task → τ-b of a correlation CSV.
+
+    Raises ArtifactError where the file is missing, damaged, not a square of the same names, or holds
+    what is no τ, or (unless None) is of another backend. An empty cell is a task without a ranking: NaN.
+    """
+    with reading(path):
+        rows = {
+            row.pop("task"): {task: float(value or "nan") for task, value in row.items()}
+            for row in read_rows(path, ["task"])
+        }
+    if any(list(row) != list(rows) for row in rows.values()):
+        raise ArtifactError(f"{path} is no square matrix of tasks; {remake(path)}")
+    for task, row in rows.items():
+        for other, tau in row.items():
+            if abs(tau) > 1 + 1e-9:  # NaN is not
+                raise ArtifactError(
+                    f"{path}: τ of {task} and {other} is {tau}, not in [-1, 1]; {remake(path)}"
+                )
+    if backend is not None and sidecar(path).exists():
+        for spec in read_facts(sidecar(path), {"spec": dict}, {})["spec"].get("tasks", []):
+            expect(path, spec, {"backend.name": backend})
+    return rows
+
+
+class TaskStatistics(NamedTuple):
+    """A task's training instances, mean sentence length and declared type (paper's Table 7)."""
+
+    rows: int
+    mean_length: float
+    type: str | None
+
+
+def read_statistics(path: str | Path) -> dict[str, TaskStatistics]:
+    """Read a suite's statistics; ArtifactError where the file is missing or damaged."""
+    facts = {}
+    for row in read_rows(path, ["task", "train", "mean_length", "type"]):
+        try:
+            one = TaskStatistics(int(row["train"]), float(row["mean_length"]), row["type"] or None)
+            if one.rows < 1 or not 0 < one.mean_length < math.inf:
+                raise ValueError(f"{one.rows} rows of mean length {one.mean_length}")
+        except ValueError as error:
+            raise ArtifactError(f"{path}, task '{row['task']}': {error}; {remake(path)}") from error
+        facts[row["task"]] = one
+    return facts
+
+
+def read_answer(path: str | Path, backend: str, suite: str, method: str, primary: str) -> dict[str, Any]:
+    """A method's answer for a primary task: `auxiliaries` (task → share), `members`, and why.
+
+    Raises ArtifactError where the file is damaged or another answer.
+    """
+    fields = {"backend": backend, "suite": suite, "method": method, "primary.name": primary}
+    wanted = {f"spec.{key}": value for key, value in fields.items()}
+    return read_facts(path, {"auxiliaries": dict, "members": list}, wanted)
+
+
+def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) -> None:
+    """Check that `metrics.csv` is the one of its `run.json`, and that of the run that is meant."""
+    record = inside(Path(metrics).parent, "run")
+    if not Path(metrics).exists():
+        return  # its reader says so
+    wanted = {"spec.backend.name": backend, "spec.members": members, "spec.seed": seed}
+    if digest(metrics) != read_facts(record, {"metrics_sha256": str}, wanted)["metrics_sha256"]:
+        raise ArtifactError(
+            f"{metrics} was cut off or replaced: {record.name} tells another sha256; {remake(metrics)}"
+        )

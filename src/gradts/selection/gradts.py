@@ -1,0 +1,85 @@
+"""GradTS (paper section 3): rank candidates by head importance, try them greedily, filter by thresholds.
+
+`correlation` is the primary's row of the matrix of τ. A threshold is a number (an absolute τ) or
+`{"keep": share}` (the best share).
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gradts.members import Member, Subset
+
+Threshold = float | Mapping[str, float]
+
+
+# ------------------------------------------------------------------------- 3.2 auxiliary task ranking
+
+
+def rank(correlation: Mapping[str, float], primary: str) -> list[str]:
+    """Candidates by falling τ with the primary task, ties by name.
+
+    A candidate whose τ is NaN has no ranking and is not selected.
+    """
+    candidates = [task for task in correlation if task != primary and not math.isnan(correlation[task])]
+    return sorted(candidates, key=lambda task: (-correlation[task], task))
+
+
+# ------------------------------------------------------------------------ 3.3 auxiliary task selection
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The chosen auxiliary tasks and the score of every step that was tried."""
+
+    chosen: tuple[str, ...]
+    steps: tuple[tuple[tuple[str, ...], float], ...]
+
+
+def greedy(ranked: Sequence[str], score: Callable[[tuple[str, ...]], float], *, primary_alone: bool) -> Trial:
+    """GradTS-trial: add candidates in order until the primary's score falls below the previous step's.
+
+    `score(auxiliaries)` is the primary's score on the decision split when trained with them; higher is
+    better. With `primary_alone` step 0 is the primary by itself, so that choosing nothing is possible
+    (method.md §3, corrected). An equal score goes on; NaN counts as a fall. `score` may raise: nothing
+    is kept between calls, so the search can be run again from its start.
+    """
+    chosen: tuple[str, ...] = ()
+    previous, steps = -math.inf, []
+    for size in range(0 if primary_alone else 1, len(ranked) + 1):
+        tried = tuple(ranked[:size])
+        current = score(tried)
+        steps.append((tried, current))
+        if not current >= previous:
+            break
+        chosen, previous = tried, current
+    return Trial(chosen, tuple(steps))
+
+
+def tasks_above(correlation: Mapping[str, float], primary: str, threshold: Threshold) -> tuple[str, ...]:
+    """GradTS-thres: candidates with τ ≥ threshold, or the best share of them, best first.
+
+    The answer is always a prefix of GradTS-trial's order, so both share joint runs.
+    """
+    ranked = rank(correlation, primary)
+    if isinstance(threshold, Mapping):
+        return tuple(ranked[: round(threshold["keep"] * len(ranked))])
+    return tuple(task for task in ranked if correlation[task] >= threshold)
+
+
+def instances_above(auxiliary: str, primary: str, threshold: Threshold) -> Member:
+    """GradTS-fg: the auxiliary task with only the instances that the threshold keeps."""
+    if not isinstance(threshold, Mapping):
+        return Member(auxiliary, Subset("tau", float(threshold), primary))
+    if threshold["keep"] == 1:
+        return Member(auxiliary)  # all instances: the same run as GradTS-trial's
+    return Member(auxiliary, Subset("keep", threshold["keep"], primary))
+
+
+def best_threshold(scores: Sequence[Sequence[float]]) -> int:
+    """Position of the threshold with the best mean score over the tuning tasks; the first of a tie.
+
+    `scores[i][j]`: threshold i, task j. NaN is never best.
+    """
+    means = [sum(row) / len(row) for row in scores]
+    return max(range(len(means)), key=lambda i: (-math.inf if math.isnan(means[i]) else means[i], -i))

@@ -1,0 +1,83 @@
+"""Files of a results folder that no job has made: what is known of them is written by hand."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from gradts.artifacts import write_csv, write_json, write_table
+from gradts.layout import below, inside
+from gradts.members import Member, canonical
+from gradts.provenance import digest
+from gradts.training.scores import Score, write_scores
+
+
+def put_answer(
+    results: Path,
+    method: str,
+    primary: str,
+    shares: Mapping[str, float] | None = None,
+    backend: str = "tiny",
+    candidates: Sequence[str] = (),
+    **record: Any,
+) -> str:
+    """A method's answer; its members are those that have a share."""
+    path = below(results, "answer", backend=backend, suite="toy", method=method, primary=primary)
+    spec = {"backend": backend, "suite": "toy", "method": method, "primary": {"name": primary}}
+    chosen = dict(shares or {})
+    members = sorted([primary, *(task for task, share in chosen.items() if share)])
+    made = {"spec": spec | {"candidates": [*candidates]}, "auxiliaries": chosen, "members": members}
+    write_json(path, made | record)
+    return path
+
+
+def put_run(
+    results: Path,
+    members: Sequence[str],
+    scores: Mapping[str, Sequence[float]],
+    seed: int = 1,
+    backend: str = "tiny",
+) -> str:
+    """The scores of a joint run, `task split metric` → the score after every epoch, and its record."""
+    path = below(results, "metrics", backend=backend, members=members, seed=seed)
+    rows = [
+        Score(epoch, *name.split(), value)
+        for name, values in scores.items()
+        for epoch, value in enumerate(values, 1)
+    ]
+    write_scores(path, rows)
+    spec = {"backend": {"name": backend}, "members": canonical(map(Member.parse, members)), "seed": seed}
+    write_json(inside(Path(path).parent, "run"), {"spec": spec, "metrics_sha256": digest(path)})
+    return path
+
+
+def put_correlation(results: Path, tau: Mapping[str, Sequence[float]]) -> str:
+    """Task → its τ with all tasks, in the same order."""
+    path = below(results, "correlation", backend="tiny", suite="toy")
+    made = [{"task": {"name": task}, "backend": {"name": "tiny"}} for task in tau]
+    frame = pd.DataFrame.from_dict(tau, orient="index", columns=[*tau])
+    write_csv(path, frame, {"spec": {"tasks": made}}, index_label="task")
+    return path
+
+
+def put_statistics(results: Path, facts: Mapping[str, tuple[int, float, str]]) -> str:
+    """Task → its training instances, mean length and type."""
+    path = below(results, "statistics", suite="toy")
+    frame = pd.DataFrame.from_dict(facts, orient="index", columns=["train", "mean_length", "type"])
+    write_csv(path, frame, {}, index_label="task")
+    return path
+
+
+def put_splits(results: Path, task: str, train: list, select: list, **dev: list) -> None:
+    """Prepared rows that have these labels, of every dev split; words where a label is a list."""
+    labels = {"train": train, "select": select, "dev": [label for part in dev.values() for label in part]}
+    for split, values in labels.items():
+        columns: dict[str, list] = {"instance": [*range(len(values))], "label": values}
+        columns["text_a"] = ["text"] * len(values)
+        if isinstance(values[0], list):
+            columns["tokens"] = [["word"] * len(label) for label in values]
+        if split == "dev":
+            columns["split"] = [name for name, part in dev.items() for _ in part]
+        write_table(below(results, split, task=task), pa.table(columns), {"spec": {"task": task}})

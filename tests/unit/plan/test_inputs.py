@@ -1,0 +1,204 @@
+"""Which files a job needs, and which decide what else it needs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gradts.artifacts import read_json
+from gradts.members import Member
+from gradts.plan import Asked, NotYet
+from tests.unit.by_hand import put_correlation, put_statistics
+from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, short, splits
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("gradient", splits("one")),
+        ("correlation", [f"importance/tiny/{task}.npy" for task in NAMES]),
+        ("statistics", [f"data/{task}/statistics.json" for task in NAMES]),
+        ("run", splits("one", "two")),
+        ("bandit", splits(*NAMES)),
+    ],
+)
+def test_inputs_that_nothing_decides(plan, name, files):
+    assert short(plan, call(plan, f"{name}_files")) == sorted(files)
+
+
+def test_own_files_and_generated_tasks_are_sources(plan):
+    assert plan.source_files("one") == ["a.csv", "b.csv"]
+    assert plan.source_code("one") == ["gradts.data.prepare"]
+    assert plan.source_files("drawn") == []
+    assert plan.source_code("drawn") == ["gradts.data.prepare", "gradts.demo.suite"]
+
+
+@pytest.mark.parametrize(
+    ("members", "tables"),
+    [
+        ("one+two@one-0.42", ["two"]),
+        ("one+two@one-keep0.5+three@one--1", ["two", "three"]),
+        ("one+two@one-ratio1.5+three@sample0.1", []),
+    ],
+)
+def test_a_run_needs_tau_of_the_members_that_it_filters(plan, members, tables):
+    expected = splits(*(part.partition("@")[0] for part in members.split("+")))
+    expected += [f"instances/tiny/one/{auxiliary}.parquet" for auxiliary in tables]
+    assert short(plan, plan.run_files("tiny", members, "1")) == sorted(expected)
+
+
+def test_a_long_set_is_spelled_once_for_cluster_jobs_to_find(planned):
+    names = [f"a_task_with_quite_a_long_name_{number}" for number in range(9)]
+    plan = planned([*NAMES, *names])
+    path = plan.path("metrics", backend="tiny", members=names, seed=1)
+    name = short(plan, [path])[0].split("/")[2]
+    spelling = Path(plan.results, f"runs/members/{name}.json")
+    assert read_json(spelling) == names
+    assert plan.members(name) == [Member(task) for task in names]
+    assert plan.run_spec("tiny", name, "1").members == names
+    written = spelling.stat().st_mtime_ns
+    assert plan.path("metrics", backend="tiny", members=names[::-1], seed=2).split("/")[-3] == name
+    assert spelling.stat().st_mtime_ns == written
+
+
+def test_a_short_set_is_spelled_by_its_name(plan):
+    path = plan.path("metrics", backend="tiny", members=["two", "one@two-0.5"], seed=1)
+    assert short(plan, [path]) == ["runs/tiny/one@two-0.5+two/seed1/metrics.csv"]
+    assert plan.members("one@two-0.5+two") == [Member.parse("one@two-0.5"), Member("two")]
+    assert not Path(plan.results).exists()
+
+
+# ----------------------------------------------------------------------------- inputs that files decide
+
+TAU = {"one": [1, 0.2, 0.6], "three": [0.2, 1, 0.1], "two": [0.6, 0.1, 1]}
+FACTS = {"one": (9, 5, ""), "three": (50, 5, ""), "two": (20, 5, "")}
+TRIAL = {"backend": "tiny", "suite": "toy", "method": "gradts-trial", "primary": "one"}
+
+
+def test_trials_are_asked_for_step_by_step_each_under_all_seeds(plan, put, put_runs):
+    def next_step() -> Asked:
+        return plan.selection_files(**TRIAL)
+
+    assert asks(plan, next_step(), [], [MATRIX])
+    put(put_correlation, TAU)
+    assert asks(plan, next_step(), [MATRIX], runs("one"))
+    put_runs("one", 0.5)
+    assert asks(plan, next_step(), [MATRIX, *runs("one")], runs("one+two"))  # two is nearer than three
+    put_runs("one+two", 0.6)
+    known = [MATRIX, *runs("one", "one+two")]
+    assert asks(plan, next_step(), known, runs("one+three+two"))
+    put_runs("one+three+two", 0.4)
+    assert asks(plan, next_step(), [*known, *runs("one+three+two")], [])
+
+
+def test_trials_end_where_the_score_falls(plan, put, put_runs):
+    put(put_correlation, TAU)
+    put_runs("one", 0.5)
+    put_runs("one+two", 0.4)
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX, *runs("one", "one+two")], [])
+
+
+def test_a_step_waits_for_the_seeds_that_are_missing(plan, put, put_runs):
+    put(put_correlation, TAU)
+    put_runs("one", 0.5, seeds=[1, 3])
+    first, second, third = runs("one")
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX, first, third], [second])
+
+
+def test_trials_on_a_share_of_the_data_ask_for_runs_of_their_own(planned, put):
+    plan = planned(selection={"trial": {"train_fraction": 0.1, "primary_alone": False}})
+    put(put_correlation, TAU)
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX], runs("one@sample0.1+two@sample0.1"))
+
+
+def test_heu_size_asks_for_all_prefixes_at_once(plan, put):
+    put(put_statistics, FACTS)
+    asked = plan.selection_files("tiny", "toy", "heu-size", "one")
+    assert asks(plan, asked, ["statistics/toy.csv"], runs("one", "one+three", "one+three+two"))
+
+
+BANDIT, MIXING = "autosem/tiny/toy/one/bandit.json", "autosem/tiny/toy/one/mixing.json"
+FIRST = [
+    ("single-task", [], []),
+    ("no-sel", [], []),
+    ("random-k-1", [], answers("gradts-trial", "one")),
+    ("heu-type", [], ["statistics/toy.csv"]),
+    ("gradts-thres", [], [MATRIX]),
+    ("gradts-fg", [], answers("gradts-trial", "one")),
+    ("autosem-p1", [BANDIT], []),
+    ("autosem", [], answers("autosem-p1", "one")),
+]
+
+
+@pytest.mark.parametrize(("method", "files", "awaited"), FIRST)
+def test_what_a_method_asks_for_first(plan, method, files, awaited):
+    assert asks(plan, plan.selection_files("tiny", "toy", method, "one"), files, awaited)
+
+
+@pytest.mark.parametrize(
+    ("method", "before", "files"),
+    [
+        ("autosem", "autosem-p1", [MIXING]),
+        (
+            "gradts-fg",
+            "gradts-trial",
+            ["selection/tiny/toy/gradts-fg.threshold.json", "instances/tiny/one/two.parquet"],
+        ),
+        ("random-k-1", "gradts-trial", []),
+    ],
+)
+def test_what_decides_nothing_is_asked_for_and_not_awaited(plan, put_answer, method, before, files):
+    put_answer(before, "two")
+    asked = plan.selection_files("tiny", "toy", method, "one")
+    assert asks(plan, asked, [*answers(before, "one"), *files], [])
+
+
+def test_given_thresholds_need_no_tuning(planned, put_answer):
+    plan = planned(selection={"fg": {"threshold": 0.4}})
+    put_answer("gradts-trial", "two", "three")
+    tau = [f"instances/tiny/one/{task}.parquet" for task in ("three", "two")]
+    asked = plan.selection_files("tiny", "toy", "gradts-fg", "one")
+    assert asks(plan, asked, [*answers("gradts-trial", "one"), *tau], [])
+
+
+def test_all_tuning_tasks_are_asked_for_side_by_side(planned, put):
+    tune = {"tune": {"grid": [0.5, 0.0], "tasks": ["one", "three"]}}
+    plan = planned(selection={"thres": {"threshold": tune}})
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-thres"), [], [MATRIX])
+    put(put_correlation, TAU)
+    # one: two has 0.6, three 0.2; three: one has 0.2, two 0.1
+    wanted = runs("one+two", "one+three+two", "three")
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-thres"), [MATRIX], wanted)
+
+
+def test_tuning_goes_on_with_one_task_where_another_waits(plan, put_answer):
+    trials = answers("gradts-trial", "one", "two")
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-fg"), [], trials)
+    put_answer("gradts-trial", "three")
+    wanted = runs("one+three@one-keep0.5", "one+three@one-0.4")
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-fg"), trials[:1], [*wanted, trials[1]])
+
+
+def test_mixing_waits_for_stage_1_and_needs_what_it_chose(plan, put_answer):
+    stage1 = answers("autosem-p1", "one")
+    assert asks(plan, plan.mixing_files("tiny", "toy", "one"), [], stage1)
+    with pytest.raises(NotYet) as first:
+        plan.mixing_spec("tiny", "toy", "one")
+    assert short(plan, first.value.args) == stage1
+    put_answer("autosem-p1", "two")
+    assert short(plan, plan.mixing_files("tiny", "toy", "one")) == sorted(splits("one", "two"))
+    assert plan.mixing_spec("tiny", "toy", "one").auxiliaries == [TASK["two"]]
+
+
+@pytest.mark.parametrize(("epochs", "expected"), [(4, 4), (None, 7)])
+def test_mixing_trains_as_long_as_joint_runs_unless_it_is_told(planned, put_answer, epochs, expected):
+    put_answer("autosem-p1")
+    plan = planned(selection={"autosem": {"epochs": epochs}})
+    assert plan.mixing_spec("tiny", "toy", "one").recipe == replace(RECIPE, epochs=expected)
+
+
+def test_the_graph_reads_only_what_is_settled(plan, put, made):
+    """An older matrix may just be being remade."""
+    put(put_correlation, TAU)
+    made.clear()
+    assert asks(plan, plan.selection_files(**TRIAL), [], [MATRIX])

@@ -1,0 +1,170 @@
+"""What jobs are made from, and what does not change it."""
+
+import inspect
+import re
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradts.layout import FILES
+from gradts.plan import Asked, Plan
+from gradts.reporting.specs import (
+    COST_TABLES,
+    SCORE_TABLES,
+    CostTableSpec,
+    FactTableSpec,
+    HeatmapSpec,
+    StatisticsSpec,
+    TableSpec,
+)
+from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
+from tests.conftest import source_of
+from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, short
+
+TASKS = list(TASK.values())
+TINY = Backend("tiny", path="somewhere")
+
+
+def gradient(task: str) -> GradientSpec:
+    return GradientSpec(TASK[task], TINY, replace(RECIPE, epochs=3), 1, "head_gate", 32, "fp32", "l1", False)
+
+
+def choice(method: str, primary: str = "one", **more: Any) -> SelectionSpec:
+    others = [name for name in NAMES if name != primary]
+    return SelectionSpec(method, TASK[primary], "toy", others, "tiny", SEEDS, "select", True, 1.0, **more)
+
+
+def table(number: str, methods: str) -> TableSpec:
+    rows = methods.split()
+    return TableSpec(number, "toy", ["tiny"], TASKS, rows, 3, SEEDS, "select", False, 2)
+
+
+SOURCE = source_of("one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None})
+BANDIT_SPEC = BanditSpec(TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", 200, 10, 0.3)
+LONGER = replace(RECIPE, epochs=4)
+SPECS = [
+    ("source", {}, SOURCE),
+    ("gradient", {}, gradient("one")),
+    ("correlation", {}, CorrelationSpec([gradient(name) for name in NAMES])),
+    ("instances", {}, InstancesSpec(auxiliary=gradient("two"), primary=gradient("one"))),
+    ("run", {}, RunSpec(["one@sample0.5", "two"], [TASK["one"], TASK["two"]], TINY, RECIPE, 2, 42)),
+    ("selection", {"method": "gradts-trial"}, choice("gradts-trial")),
+    ("selection", {"method": "gradts-thres"}, choice("gradts-thres", threshold=0.3)),
+    ("selection", {"method": "gradts-fg"}, choice("gradts-fg", threshold=TUNE)),
+    ("selection", {"method": "heu-size", "primary": "two"}, choice("heu-size", "two", steps=2)),
+    ("selection", {"method": "heu-len"}, choice("heu-len", steps=2)),
+    ("selection", {"method": "heu-type"}, choice("heu-type")),
+    ("selection", {"method": "random-k-2"}, choice("random-k-2")),
+    (
+        "tuning",
+        {"method": "gradts-fg"},
+        TuningSpec("gradts-fg", GRID, [choice("gradts-fg", name, threshold=TUNE) for name in ("one", "two")]),
+    ),
+    ("bandit", {}, BANDIT_SPEC),
+    ("mixing", {}, MixingSpec(TASK["one"], [TASK["two"]], TINY, LONGER, 1, "select", 10, 9)),
+    ("score_table", {"number": "2"}, table("2", SCORE_TABLES["2"])),
+    ("fact_table", {"number": "7"}, FactTableSpec("7", "toy", False)),
+    ("cost_table", {"number": "10"}, CostTableSpec("10", COST_TABLES["10"].split())),
+    ("cost_table", {"number": "3"}, CostTableSpec("3", COST_TABLES["3"].split())),
+    ("statistics", {}, StatisticsSpec("toy", TASKS, {"one": "pair"})),
+    ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
+    ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
+    ("heatmap", {"number": "3"}, HeatmapSpec("3", "one, tiny")),
+    ("heatmap", {"number": "4"}, HeatmapSpec("4", "toy, tiny")),
+]
+
+
+@pytest.mark.parametrize(("name", "more", "expected"), SPECS)
+def test_a_specification_is_what_its_job_needs(plan, put_answer, name, more, expected):
+    put_answer("autosem-p1", "two")  # mixing asks for it
+    spec = call(plan, f"{name}_spec", **more)
+    assert spec == expected
+    assert type(spec).from_json(spec.to_json()) == spec
+
+
+def test_no_specification_is_forgotten_here():
+    made = {name.removesuffix("_spec") for name in vars(Plan) if name.endswith("_spec")}
+    assert made == {name for name, _, _ in SPECS}
+
+
+def test_methods_of_the_plan_take_the_wildcards_of_their_rules(plan):
+    rules = "".join(path.read_text() for path in Path("workflow/rules").glob("*.smk"))
+    pairs = re.findall(r'\binputs\("(\w+)", "(\w+)"\)', rules)
+    assert len(pairs) > 8
+    for name, kind in pairs:
+        wildcards = set(re.findall(r"\{(\w+)\}", FILES[kind]))
+        for method in (getattr(plan, f"{name}_files"), getattr(plan, f"{name}_spec")):
+            taken = inspect.signature(method).parameters.values()
+            assert {one.name for one in taken if one.default is one.empty} == wildcards, (name, kind)
+
+
+def test_generated_tasks_are_told_of(planned):
+    plan = planned(tables={"table2": {"suite": "mixed", "backend": "tiny"}}, selection={})
+    assert plan.score_table_spec("2").generated
+    assert plan.fact_table_spec("7").generated
+    assert plan.heatmap_spec("4").title == "mixed, tiny (generated tasks)"
+    assert not plan.is_generated("toy")
+
+
+def test_figure_3_shows_the_configured_task(planned):
+    plan = planned(figure3_task="two")
+    assert plan.heatmap_spec("3").title == "two, tiny"
+    assert short(plan, plan.heatmap_files("3")) == ["importance/tiny/two.npy"]
+    assert short(plan, plan.heatmap_files("4")) == [MATRIX]
+
+
+def test_other_settings_change_only_what_they_define(planned):
+    changes = {"trial": {"train_fraction": 0.5}, "report_on": "dev"}
+    before, after = planned(), planned(selection=SETTINGS | changes)
+    changed = {
+        name
+        for name, more, _ in SPECS
+        if name != "mixing" and call(before, f"{name}_spec", **more) != call(after, f"{name}_spec", **more)
+    }
+    assert changed == {"selection", "tuning", "score_table", "chosen_sets"}
+
+
+# ------------------------------------------------------------------- independence of order and suite
+
+
+def everything(plan: Plan) -> list[Any]:
+    """All specifications and inputs."""
+    specs = [call(plan, f"{name}_spec", **more).to_json() for name, more, _ in SPECS if name != "mixing"]
+    specs += [plan.score_table_spec(number).to_json() for number in SCORE_TABLES]
+    names = sorted(name for name in vars(Plan) if name.endswith("_files") and name != "split_files")
+    files = [call(plan, name, method="gradts-fg", number="4") for name in names]
+    return specs + [(one.files, one.awaited) if isinstance(one, Asked) else one for one in files]
+
+
+@pytest.mark.parametrize("part", ["registry and suites", "tuning", "table"])
+def test_the_order_of_tasks_in_the_configuration_has_no_meaning(planned, part):
+    def ordered(turned: bool) -> list[Any]:
+        def tasks(where: str, *names: str) -> list[str]:
+            return list(names[::-1] if turned and where == part else names)
+
+        tune = {"tune": {"grid": GRID, "tasks": tasks("tuning", "one", "two")}}
+        some = {"suite": "toy", "backend": "tiny", "tasks": tasks("table", "one", "two")}
+        plan = planned(
+            tasks("registry and suites", "two", "one", "three"),
+            selection=SETTINGS | {"fg": {"threshold": tune}},
+            tables={"table4": some},
+        )
+        return everything(plan)
+
+    assert ordered(False) == ordered(True)
+
+
+def test_an_added_task_changes_nothing_of_the_others(planned):
+    before, after = planned(["two", "one", "three"]), planned(["four", "three", "one", "two", "zero"])
+    assert after.candidates("toy", "one") == ["four", "three", "two", "zero"]
+    for task in NAMES:
+        assert before.source_spec(task).to_json() == after.source_spec(task).to_json()
+        assert before.gradient_spec(task, "tiny").to_json() == after.gradient_spec(task, "tiny").to_json()
+    for members in ("+".join(one) for size in (1, 2, 3) for one in combinations(NAMES, size)):
+        run = ("tiny", members, "1")
+        assert before.run_spec(*run).to_json() == after.run_spec(*run).to_json()
+        assert before.run_files(*run) == after.run_files(*run)

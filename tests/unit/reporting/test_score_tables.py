@@ -1,0 +1,253 @@
+"""Tables of scores from a results folder written by hand, against values computed by hand."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import pytest
+
+from gradts.artifacts import ArtifactError
+from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, TableSpec, label
+from gradts.reporting.tables import percent, score_table
+from gradts.specs import Task
+from tests.conftest import yes_no
+from tests.unit.by_hand import put_answer, put_run, put_splits
+from tests.unit.reporting.markdown import tables
+
+PAPER = Path(__file__).parents[3] / "config/paper"
+A = yes_no("a")
+# As MNLI, with two dev splits.
+M = Task("m", "classification", ["no", "maybe", "yes"], ["accuracy"], "accuracy")
+SPEC = TableSpec("2", "toy", ["tiny"], [A], ["single-task"], 1, [1], "select", False)
+SCORES = {"a select accuracy": [0.5], "a dev accuracy": [0.6125]}
+
+
+class Made(NamedTuple):
+    csv: pd.DataFrame
+    cells: dict[str, dict[str, str]]
+    chosen: dict[str, dict[str, str]]
+    sizes: dict[str, dict[str, str]]
+    text: str
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """The data of both tasks, and the single-task run of `a`."""
+    put_splits(tmp_path, "a", [1, 1, 0], [0, 0, 0], dev=[0, 1, 1])
+    put_splits(tmp_path, "m", [2, 1, 2], [0], dev_matched=[2, 0], dev_mismatched=[2, 2, 2, 0])
+    put_answer(tmp_path, "single-task", "a")
+    put_run(tmp_path, ["a"], SCORES)
+    return tmp_path
+
+
+def made(results: Path, paper: str = "method,a_accuracy\nGradTS-fg,1\n", **changes) -> Made:
+    """The table's CSV as text, and the parts of its Markdown."""
+    (results / "paper.csv").write_text(paper)
+    csv, markdown = results / "t.csv", results / "t.md"
+    score_table(replace(SPEC, **changes), str(results), str(results / "paper.csv"), csv, markdown)
+    frame = pd.read_csv(csv, index_col="method", dtype=str, keep_default_na=False)
+    assert json.loads((results / "t.json").read_text())["rows"] == len(frame)
+    cells, *others = tables(markdown.read_text())
+    chosen = others[0] if len(others) == 2 else {}
+    return Made(frame, cells, chosen, others[-1], markdown.read_text())
+
+
+@pytest.mark.parametrize(
+    ("decide_on", "a", "matched", "mismatched"),
+    # The mean of both dev splits of m is 0.5 after epoch 1, 0.65 after epoch 2, 0.6 after epoch 3.
+    [("select", "62.50", "80.00", "40.00"), ("dev", "70.00", "70.00", "60.00")],
+)
+def test_every_task_has_its_own_best_epoch_by_the_split_that_decides(
+    results, decide_on, a, matched, mismatched
+):
+    scores = {
+        "a select accuracy": [0.5, 0.6, 0.6],
+        "a dev accuracy": [0.7, 0.625, 0.1],
+        "m select accuracy": [0.1, 0.2, 0.3],
+        "m dev_matched accuracy": [0.9, 0.7, 0.8],
+        "m dev_mismatched accuracy": [0.1, 0.6, 0.4],
+    }
+    put_answer(results, "no-sel", "a", {"m": 1.0})
+    put_answer(results, "no-sel", "m", {"a": 1.0})
+    put_run(results, ["a", "m"], scores)
+    found = made(results, tasks=[A, M], methods=["no-sel"], decide_on=decide_on)
+    assert [*found.csv] == ["suite", "a_accuracy", "m_accuracy_matched", "m_accuracy_mismatched"]
+    assert [*found.csv.loc["NO-SEL"]] == ["toy", a, matched, mismatched]
+    assert f"best epoch by the `{decide_on}` split" in found.text
+
+
+def test_seeds_give_their_mean_and_sample_deviation(results):
+    put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [1 / 3]}, seed=1)
+    put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [2 / 3]}, seed=2)
+    found = made(results, seeds=[1, 2])
+    # Both are 100/6 away from 50: the root of 2 · (100/6)² / (2 − 1).
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57"]
+    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", ""]
+    assert found.cells["a_accuracy"] == {"Majority": "66.67", "Single-Task": "50.00 ± 23.57"}
+    assert "seeds 1, 2." in found.text
+
+
+def test_scores_are_percents_of_two_decimals():
+    assert percent([{"x": 0.123456}]) == {"x": 12.35}
+    assert percent([{"x": -0.1}, {"x": 0.1}]) == {"x": 0, "x_sd": 14.14}
+
+
+def test_random_k_has_mean_and_deviation_over_its_draws(results):
+    for draw, (task, value) in enumerate([("m", 0.2), ("n", 0.5)], 1):
+        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
+        put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
+    found = made(results, methods=["single-task", "random-k"], draws=2)
+    assert [*found.csv.loc["Random-k"]] == ["toy", "35.00", "21.21"]  # 15 · √2
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "61.25", ""]
+    row = {"Majority": "66.67", "Single-Task": "61.25", "Random-k": "35.00 ± 21.21"}
+    assert found.cells["a_accuracy"] == row
+    assert found.chosen == {"a": {"Random-k": "m / n"}}
+    assert "Random-k: mean and deviation of 2 draws." in found.text
+    assert "Random-k" not in made(results, methods=["single-task"], draws=2).text
+
+
+def test_a_score_without_a_value_is_undefined(results):
+    assert "`undefined`" not in made(results).text
+    put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [math.nan]})
+    found = made(results, paper="method,a_accuracy\nSingle-Task,51\n")
+    assert found.csv["a_accuracy"]["Single-Task"] == "undefined"
+    assert found.cells["a_accuracy"]["Single-Task"] == "undefined (51.00)"
+    assert "`undefined`: the metric has no value" in found.text
+
+
+MAJORITIES = {
+    # Always 1: three of four right; precision 3/4 and recall 1. The selection split has only 0.
+    "classification": (
+        {"train": [1, 1, 0], "select": [0, 0, 0, 0], "dev": [0, 1, 1, 1]},
+        {"accuracy": "75.00", "f1": "85.71", "mcc": "0.00"},
+    ),
+    # Always {0, 1}: three labels right, three too many, one missing.
+    "multi_label": (
+        {"train": [[0, 1], [2], [0, 1]], "select": [[2]], "dev": [[0, 1], [1], [2]]},
+        {"exact_match": "33.33", "micro_f1": "60.00"},
+    ),
+    "regression": (
+        {"train": [1.0, 2.0, 4.0], "select": [1.0], "dev": [1.0, 5.0]},
+        {"pearson": "undefined", "spearman": "undefined"},
+    ),
+    # Always O, which three of five words have.
+    "sequence_labelling": (
+        {"train": [[0, 0, 1], [1, 0]], "select": [[1, 1, 1]], "dev": [[0, 1], [1, 0, 0]]},
+        {"token_accuracy": "60.00", "span_f1": "0.00"},
+    ),
+}
+LABELS = {"multi_label": ["x", "y", "z"], "regression": [], "sequence_labelling": ["O", "B-x"]}
+
+
+@pytest.mark.parametrize("objective", MAJORITIES)
+def test_the_majority_row_answers_what_is_most_frequent_in_training(results, objective):
+    splits, expected = MAJORITIES[objective]
+    put_splits(results, "t", **splits)
+    metrics = [*expected]
+    task = Task("t", objective, LABELS.get(objective, ["no", "yes"]), metrics, metrics[0])
+    put_answer(results, "single-task", "t")
+    names = [f"t {split} {metric}" for split in ("select", "dev") for metric in metrics]
+    put_run(results, ["t"], {name: [0.5] for name in names})
+    csv = made(results, tasks=[task]).csv
+    assert csv.loc["Majority", [f"t_{metric}" for metric in metrics]].to_list() == [*expected.values()]
+    assert csv.index[0] == "Majority"
+
+
+def test_several_backends_have_a_group_of_rows_each(results):
+    for backend, best, *values in (("tiny", "n", 0.1111, 0.2), ("small", "o", 0.3, 0.4444)):
+        for method, task, value in zip(["no-sel", "gradts-trial"], ["m", best], values, strict=True):
+            put_answer(results, method, "a", {task: 1.0}, backend)
+            scores = {"a select accuracy": [0.5], "a dev accuracy": [value]}
+            put_run(results, ["a", task], scores, backend=backend)
+    methods = ["no-sel", "gradts-trial"]
+    paper = "method,a_accuracy\nsmall,31\ntiny+GradTS-trial,21\n"
+    found = made(results, paper, number="8", backends=["tiny", "small"], methods=methods)
+    assert found.cells["a_accuracy"] == {
+        "Majority": "66.67",
+        "tiny": "11.11",
+        "tiny+GradTS-trial": "20.00 (21.00)",
+        "small": "30.00 (31.00)",
+        "small+GradTS-trial": "44.44",
+    }
+    assert [*found.csv.index] == [*found.cells["a_accuracy"]]
+    assert found.chosen == {"a": {"tiny+GradTS-trial": "n", "small+GradTS-trial": "o"}}
+    assert "# Table 8: suite `toy`, backend `tiny`, `small`\n" in found.text
+
+
+def test_figures_of_the_paper_stand_in_brackets(results):
+    found = made(results, "method,b_accuracy,a_accuracy\nNO-SEL,1,2\nSingle-Task,3,51.5\n")
+    assert found.cells == {"a_accuracy": {"Majority": "66.67", "Single-Task": "61.25 (51.50)"}}
+    assert found.csv["a_accuracy"]["Single-Task"] == "61.25"
+    assert "In brackets: the figure printed in the paper" in found.text
+
+
+def test_scores_for_people_have_two_decimals_too(results):
+    put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [0.6]})
+    assert made(results).cells["a_accuracy"]["Single-Task"] == "60.00"
+
+
+@pytest.mark.parametrize("number", [*SCORE_TABLES, "minutes"])
+def test_rows_of_the_printed_tables_are_ours(number):
+    """Another name would lose its brackets."""
+    methods = SCORE_TABLES.get(number, COST_TABLES["10"]).split()
+    known = {label(method) for method in methods}
+    name = number if number == "minutes" else f"table{number}"
+    printed = [row.partition("+") for row in pd.read_csv(PAPER / f"{name}.csv")["method"]]
+    if number == "8":
+        assert {method for _, plus, method in printed if plus} <= known
+    else:
+        assert {method for method, _, _ in printed} <= known
+
+
+@pytest.mark.parametrize(("generated", "suite"), [(True, "toy (generated)"), (False, "toy")])
+def test_generated_tasks_are_called_so(results, generated, suite):
+    found = made(results, generated=generated)
+    assert set(found.csv["suite"]) == {suite}
+    assert ("All tasks are **generated**" in found.text) == generated
+    assert ("In brackets" in found.text) != generated
+
+
+@pytest.mark.parametrize(
+    ("method", "steps", "told"),
+    [
+        ("heu-size", 3, True),
+        ("heu-len", 3, True),
+        ("heu-type", 3, False),
+        ("gradts-trial", 3, False),
+        ("heu-size", None, False),
+    ],
+)
+def test_a_cap_of_the_heuristics_is_told_where_it_counts(results, method, steps, told):
+    put_answer(results, method, "a", {"m": 1.0})
+    put_run(results, ["a", "m"], SCORES)
+    text = made(results, methods=["single-task", method], steps=steps).text
+    assert ("HEU-Size and HEU-Len walk through 3 candidates at most" in text) == told
+    assert ("walk through" in text) == told
+
+
+def test_chosen_sets_and_sizes_are_told(results):
+    put_answer(results, "no-sel", "m", {"a": 1.0})
+    put_answer(results, "gradts-fg", "m", {"a": 1.0, "b": 0.25, "c": 0.0}, members=["a", "m"])
+    put_answer(results, "heu-type", "m", members=["a", "m"])
+    dev = {"m dev_matched accuracy": [0.5], "m dev_mismatched accuracy": [0.5]}
+    put_run(results, ["a", "m"], {"m select accuracy": [0.5], **dev})
+    found = made(results, tasks=[M], methods=["no-sel", "gradts-fg", "heu-type"])
+    assert found.chosen == {"m": {"GradTS-fg": "a, b 25%, c 0%", "HEU-Type": "none"}}
+    dev = '"dev_matched": 2, "dev_mismatched": 4'
+    assert found.sizes == {"m": {"train": "3", "select": "1", "dev": dev}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"methods": ["no-sel"]}, r"no-sel/a\.json cannot be read .*; remake it"),
+        ({"seeds": [1, 2]}, r"a/seed2/metrics\.csv cannot be read"),
+        ({"paper": "row,a_accuracy\nx,1\n"}, r"paper\.csv has no column 'method'; take it from the repo"),
+    ],
+)
+def test_what_is_missing_is_named(results, wrong, message):
+    with pytest.raises(ArtifactError, match=message):
+        made(results, **wrong)

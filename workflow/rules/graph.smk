@@ -1,0 +1,78 @@
+# The only place that touches Snakemake's own objects. What there is to ask and to make, gradts.plan knows.
+from contextlib import suppress
+from pathlib import Path
+
+from snakemake.exceptions import IncompleteCheckpointException
+from snakemake.io import IOFile, checkpoint_target
+
+from gradts.plan import NotYet, Plan
+from gradts.provenance import check_spec, code_digest, outdated
+from gradts.reporting.specs import COST_TABLES, SCORE_TABLES
+
+
+def is_settled(path):
+    """Whether a checkpoint's output is there and up to date; an older one may just be being remade."""
+    return path in checkpoints.created_output and os.path.exists(path)
+
+
+PLAN = Plan(CONFIGURATION, is_settled)
+
+
+def stopping(function):
+    """Where a function of a rule finds a mistake, the workflow stops: Snakemake would take the file for a source."""
+
+    def stops(wildcards):
+        try:
+            return function(wildcards)
+        except InputError as error:
+            raise SystemExit(f"Error: {error}") from None
+
+    return stops
+
+
+def spec(name):
+    """The specification of a rule's job: what PLAN calls so, of the rule's wildcards."""
+
+    def text(wildcards):
+        try:
+            return getattr(PLAN, f"{name}_spec")(**wildcards).to_json()
+        except NotYet as first:
+            raise IncompleteCheckpointException(None, first.args[0]) from None
+
+    return stopping(text)
+
+
+def inputs(name, made):
+    """The input function of a rule: what PLAN calls so, of the rule's wildcards; `made`: a file that the rule makes.
+
+    Files that decide which others are needed are checkpoint targets: Snakemake makes all of them and asks again,
+    so that a greedy search is a chain of checkpoints over shared runs.
+    """
+
+    def files(wildcards):
+        path, asked = FILE[made].format(**wildcards), getattr(PLAN, f"{name}_files")(**wildcards)
+        needed, awaited = (asked, []) if isinstance(asked, list) else (asked.files, asked.awaited)
+        with suppress(NotYet):
+            today = os.path.exists(path) and getattr(PLAN, f"{name}_spec")(**wildcards).to_json()
+            if today and workflow.persistence.metadata(IOFile(path)) is None:
+                # Snakemake forgot what it was made from: a changed value would go unnoticed.
+                folder = Path(RESULTS) / Path(path).relative_to(RESULTS).parts[0]
+                fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {folder}"
+                check_spec(path, today, fix)
+            if today and not all(map(os.path.exists, awaited)) and outdated(path, today):
+                # Of a file that waits for a checkpoint Snakemake does not ask this, and keeps it.
+                return sorted({*needed, *awaited})
+        return [*sorted(set(needed)), *map(checkpoint_target, sorted(set(awaited)))]
+
+    return stopping(files)
+
+
+def launcher(wildcards):
+    """`gradts`, in several processes where the backend asks for several GPUs."""
+    gpus = CONFIGURATION.gpus[wildcards.backend]
+    return "gradts" if gpus == 1 else f"torchrun --standalone --no-python --nproc-per-node {gpus} gradts"
+
+
+def attempts(amount):
+    """A resource that grows with every attempt at a job."""
+    return lambda wildcards, attempt: amount * attempt
