@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from gradts.artifacts import read_json, write_json
 from gradts.config import Configuration
 from gradts.layout import SPLITS, below
-from gradts.members import Member, canonical, members_name
+from gradts.members import Member, canonical
 from gradts.readings import read_answer
 from gradts.reporting.specs import (
     COST_TABLES,
@@ -53,19 +54,13 @@ class Plan:
         return self.config.values["results_dir"]
 
     def path(self, kind: str, **fields: Any) -> str:
-        """A file's path. A set whose name is too long is written down, for cluster jobs to find."""
-        name = members_name(map(Member.parse, fields["members"])) if kind == "metrics" else ""
-        if name.startswith("set-"):
-            spelling = below(self.results, "members", members=name)
-            if not os.path.exists(spelling):
-                write_json(spelling, fields["members"])
         return below(self.results, kind, **fields)
 
     def members(self, name: str) -> list[Member]:
-        """The set that a path name stands for."""
+        """The set that a path name stands for (see `Asked.run`)."""
         spelled = name.split("+")
         if name.startswith("set-"):
-            spelled = read_json(below(self.results, "members", members=name))
+            spelled = read_json(self.path("members", members=name))
         return [Member.parse(text) for text in spelled]
 
     def candidates(self, suite: str, primary: str) -> list[str]:
@@ -352,7 +347,7 @@ class Asked:
 
     def __call__(self, *wanted: Wanted) -> list[str]:
         """Raises NotYet."""
-        paths = [self.plan.path(kind, **fields) for kind, fields in wanted]
+        paths = [self.run(**of) if kind == "metrics" else self.plan.path(kind, **of) for kind, of in wanted]
         if any(kind in UNREAD for kind, _ in wanted):
             self.files += paths
             raise NotYet
@@ -369,7 +364,13 @@ class Asked:
             question(self)
         return self
 
+    def run(self, backend: str, members: list[str], seed: int, **_: Any) -> str:
+        """A joint run's scores. A set with too long a name is written down: its job knows the name alone."""
+        spelling = self.plan.path("members", members=members)
+        if Path(spelling).stem.startswith("set-") and not os.path.exists(spelling):
+            write_json(spelling, members)
+        return self.plan.path("metrics", backend=backend, members=members, seed=seed)
+
     def runs(self, backend: str, members: list[str]) -> None:
         """The joint runs of a set under all seeds; what they say is not the graph's to read."""
-        for seed in self.plan.config.values["seeds"]:
-            self.files.append(self.plan.path("metrics", backend=backend, members=sorted(members), seed=seed))
+        self.files += [self.run(backend, sorted(members), seed) for seed in self.plan.config.values["seeds"]]

@@ -52,12 +52,14 @@ def test_a_long_set_is_spelled_once_for_cluster_jobs_to_find(planned):
     plan = planned([*NAMES, *names])
     path = plan.path("metrics", backend="tiny", members=names, seed=1)
     name = short(plan, [path])[0].split("/")[2]
+    assert not Path(plan.results, "runs").exists()  # naming a set writes nothing, asking for its run does
+    assert Asked(plan).run("tiny", names, 1) == path
     spelling = Path(plan.results, f"runs/members/{name}.json")
     assert read_json(spelling) == names
     assert plan.members(name) == [Member(task) for task in names]
     assert plan.run_spec("tiny", name, "1").members == names
     written = spelling.stat().st_mtime_ns
-    assert plan.path("metrics", backend="tiny", members=names[::-1], seed=2).split("/")[-3] == name
+    assert Asked(plan).run("tiny", names[::-1], 2).split("/")[-3] == name
     assert spelling.stat().st_mtime_ns == written
 
 
