@@ -105,7 +105,7 @@ class Plan:
 
     def selection_spec(self, backend: str, suite: str, method: str, primary: str) -> SelectionSpec:
         """What a method needs to know to choose for one primary task."""
-        settings, heuristic = self.config.values["selection"], method in ("heu-size", "heu-len")
+        settings = self.config.values["selection"]
         return SelectionSpec(
             method=method,
             primary=self.config.tasks[primary],
@@ -118,8 +118,13 @@ class Plan:
             train_fraction=settings["trial"]["train_fraction"],
             threshold=self._threshold(method),
             cut=settings["autosem"]["cut"],
-            steps=settings["heuristics"]["steps"] if heuristic else None,
+            steps=self._steps([method]),
         )
+
+    def _steps(self, methods: list[str]) -> int | None:
+        """The cap of the walks, where one of the methods walks."""
+        walks = {"heu-size", "heu-len"} & set(methods)
+        return self.config.values["selection"]["heuristics"]["steps"] if walks else None
 
     def _threshold(self, method: str) -> Any:
         settings = self.config.values["selection"].get(method.removeprefix("gradts-"), {})
@@ -200,7 +205,7 @@ class Plan:
             seeds=self.config.values["seeds"],
             decide_on=settings["report_on"] or settings["decide_on"],
             generated=self.is_generated(suite),
-            steps=settings["heuristics"]["steps"],
+            steps=self._steps(methods or rows),
         )
 
     def fact_table_spec(self, number: str) -> FactTableSpec:

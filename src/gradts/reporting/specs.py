@@ -64,7 +64,7 @@ class TableSpec(Spec):
     """A table of methods × tasks; `draws` is the number of random sets behind Random-k.
 
     With several backends every one has its rows (Table 8), and its name alone is that of NO-SEL. `steps`: the
-    most candidates that HEU-Size and HEU-Len walk through (None: all, as in the paper).
+    most candidates that HEU-Size and HEU-Len walk through (None: all, as in the paper, or no such row).
     """
 
     number: Name

@@ -99,7 +99,7 @@ def _shown(score: float, text: str = DECIMALS, undefined: str = UNDEFINED) -> st
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.DataFrame) -> str:
     draws = max(len(row.answers) for row in spec.rows())
     notes = [f"Random-k: mean and deviation of {draws} draws."] if draws > 1 else []
-    if spec.steps is not None and {"heu-size", "heu-len"} & set(spec.methods):
+    if spec.steps is not None:
         notes.append(
             f"HEU-Size and HEU-Len walk through {spec.steps} candidates at most (the paper: through all)."
         )

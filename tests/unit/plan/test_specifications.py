@@ -40,7 +40,8 @@ def choice(method: str, primary: str = "one", **more: Any) -> SelectionSpec:
 
 def table(number: str, methods: str) -> TableSpec:
     rows = methods.split()
-    return TableSpec(number, "toy", ["tiny"], TASKS, rows, 3, SEEDS, "select", False, 2)
+    steps = 2 if "heu-size" in rows else None
+    return TableSpec(number, "toy", ["tiny"], TASKS, rows, 3, SEEDS, "select", False, steps)
 
 
 SOURCE = source_of("one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None})
@@ -67,6 +68,7 @@ SPECS = [
     ("bandit", {}, BANDIT_SPEC),
     ("mixing", {}, MixingSpec(TASK["one"], [TASK["two"]], TINY, LONGER, 1, "select", 10, 9)),
     ("score_table", {"number": "2"}, table("2", SCORE_TABLES["2"])),
+    ("score_table", {"number": "6"}, table("6", SCORE_TABLES["6"])),
     ("fact_table", {"number": "7"}, FactTableSpec("7", "toy", False)),
     ("cost_table", {"number": "10"}, CostTableSpec("10", COST_TABLES["10"].split())),
     ("cost_table", {"number": "3"}, CostTableSpec("3", COST_TABLES["3"].split())),

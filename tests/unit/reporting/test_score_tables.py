@@ -215,8 +215,6 @@ def test_generated_tasks_are_called_so(results, generated, suite):
     [
         ("heu-size", 3, True),
         ("heu-len", 3, True),
-        ("heu-type", 3, False),
-        ("gradts-trial", 3, False),
         ("heu-size", None, False),
     ],
 )
