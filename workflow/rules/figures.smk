@@ -19,7 +19,7 @@ rule chosen_sets:
     params:
         spec=spec("chosen_sets"),
         code=code_digest("gradts.reporting.figures"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "Figure {wildcards.number}"
     shell:

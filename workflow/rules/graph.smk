@@ -19,7 +19,7 @@ PLAN = Plan(CONFIGURATION, is_settled)
 
 
 def stopping(function):
-    """Where a function of a rule finds a mistake, the workflow stops: Snakemake would take the file for a source."""
+    """A mistake that a function finds stops the workflow: Snakemake would take the file for a source."""
 
     def stops(wildcards):
         try:
@@ -31,7 +31,7 @@ def stopping(function):
 
 
 def spec(name):
-    """The specification of a rule's job: what PLAN calls so, of the rule's wildcards."""
+    """The specification of a job: what PLAN calls so, of the wildcards."""
 
     def text(wildcards):
         try:
@@ -43,7 +43,7 @@ def spec(name):
 
 
 def inputs(name, made):
-    """The input function of a rule: what PLAN calls so, of the rule's wildcards; `made`: a file that the rule makes.
+    """The input function: what PLAN calls so, of the wildcards; `made`: kind of a file that is made from it.
 
     Files that decide which others are needed are checkpoint targets: Snakemake makes all of them and asks again,
     so that a greedy search is a chain of checkpoints over shared runs.

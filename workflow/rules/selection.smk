@@ -56,7 +56,7 @@ rule tune_threshold:
     params:
         spec=spec("tuning"),
         code=code_digest("gradts.selection.decide"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "tune the threshold of {wildcards.method} for suite {wildcards.suite}"
     shell:
@@ -75,7 +75,7 @@ checkpoint select:
     params:
         spec=spec("selection"),
         code=code_digest("gradts.selection.decide"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "{wildcards.method} chooses auxiliary tasks for {wildcards.primary}"
     shell:

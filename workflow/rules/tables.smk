@@ -20,7 +20,7 @@ rule score_table:
     params:
         spec=spec("score_table"),
         code=code_digest("gradts.reporting.tables"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "Table {wildcards.number}"
     shell:
@@ -70,7 +70,7 @@ rule costs:
         "../../environment.yml"
     params:
         code=code_digest("gradts.reporting.costs"),
-        results=RESULTS,
+        results=lambda wc: RESULTS,
     message:
         "the ledger of costs"
     shell:
