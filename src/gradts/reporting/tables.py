@@ -15,7 +15,7 @@ from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import FactTableSpec, Row, StatisticsSpec, TableSpec, answer_of
-from gradts.selection.evidence import Wanted, finished
+from gradts.selection.evidence import Wanted, finished_files
 from gradts.training.metrics import score
 from gradts.training.scores import read_scores, reported
 
@@ -65,7 +65,7 @@ def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: in
     for task in spec.tasks:
         members = answer_of(spec, results, backend, method, task.name)["members"]
         run = Wanted("metrics", {"backend": backend, "members": members, "seed": seed})
-        scores = read_scores(finished(results)(run)[0])
+        scores = read_scores(finished_files(results)(run)[0])
         best = reported(scores, task, spec.decide_on)
         row |= {column(task.name, metric, split): value for (metric, split), value in best.items()}
     return row

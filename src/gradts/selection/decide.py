@@ -6,7 +6,7 @@ from pathlib import Path
 from gradts.artifacts import write_json
 from gradts.members import Member, canonical
 from gradts.provenance import Job
-from gradts.selection.evidence import Evidence, finished
+from gradts.selection.evidence import Evidence, finished_files
 from gradts.selection.gradts import best_threshold, instances_above, tasks_above
 from gradts.selection.selectors import selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
@@ -15,7 +15,7 @@ from gradts.selection.specs import SelectionSpec, TuningSpec
 def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
     """Choose auxiliary tasks by one method and write the set with its evidence."""
     job = Job(__name__, spec)
-    choice = selector(spec.method)(Evidence(spec, finished(results)))
+    choice = selector(spec.method)(Evidence(spec, finished_files(results)))
     facts = {
         "auxiliaries": choice.shares,
         "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
@@ -43,7 +43,7 @@ def tuning_scores(grid: list, known: Evidence) -> list[float]:
 def tune(spec: TuningSpec, results: str | Path, out: str | Path) -> None:
     """Choose a threshold from a grid by joint runs on the tuning tasks (paper section 3.3)."""
     job = Job(__name__, spec)
-    columns = [tuning_scores(spec.grid, Evidence(one, finished(results))) for one in spec.primaries]
+    columns = [tuning_scores(spec.grid, Evidence(one, finished_files(results))) for one in spec.primaries]
     table = list(zip(*columns, strict=True))
     plain = [[score if math.isfinite(score) else None for score in row] for row in table]
     write_json(out, job.record(threshold=spec.grid[best_threshold(table)], scores=plain))

@@ -43,7 +43,7 @@ class Door(Protocol):
     def __call__(self, *wanted: Wanted) -> list[str]: ...
 
 
-def finished(results: str | Path) -> Door:
+def finished_files(results: str | Path) -> Door:
     """The door of jobs: every file is there, and a run's scores are those of the run that is meant."""
 
     def find(*wanted: Wanted) -> list[str]:

@@ -13,7 +13,7 @@ from gradts.layout import below
 from gradts.names import InputError
 from gradts.selection.autosem import mixed, useful
 from gradts.selection.decide import select, tuning_sets
-from gradts.selection.evidence import Evidence, finished
+from gradts.selection.evidence import Evidence, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.selectors import SELECTORS, selector
 from gradts.selection.specs import SelectionSpec
@@ -110,7 +110,7 @@ def asked_for(method: str, results: Path, **changes) -> list[list[str]]:
 
     def door(*wanted):
         asked.append([one.kind for one in wanted])
-        return finished(results)(*wanted)
+        return finished_files(results)(*wanted)
 
     selector(method)(Evidence(spec(method, **changes), door))
     return asked
@@ -127,7 +127,7 @@ def test_seeds_and_independent_sets_are_asked_for_together(results):
 def test_tuning_compares_sets_on_the_tuning_tasks(results):
     grid = [{"keep": 0.34}, {"keep": 1.0}]
     one = spec("gradts-thres", threshold={"tune": {"grid": grid, "tasks": ["p"]}})
-    sets = tuning_sets(grid, Evidence(one, finished(results)))
+    sets = tuning_sets(grid, Evidence(one, finished_files(results)))
     assert [[str(member) for member in members] for members in sets] == [["p", "b"], ["p", "b", "c", "a"]]
 
 
@@ -173,5 +173,5 @@ def test_unknown_methods_are_named():
 
 
 def test_answers_of_several_seeds_use_their_mean(results):
-    known = Evidence(spec("gradts-trial"), finished(results))
+    known = Evidence(spec("gradts-trial"), finished_files(results))
     assert known.scores([["b"], []]) == pytest.approx([np.mean([0.55, 0.65]), 0.5])
