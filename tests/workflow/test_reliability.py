@@ -125,6 +125,12 @@ def test_other_trials_make_the_answer_anew(copy):
     assert "Nothing to be done" in snakemake(copy, answer, "-n")
 
 
+def test_the_seeds_of_a_step_are_asked_for_together(copy):
+    configure(copy, TASKS, seeds=[1, 2, 3])
+    answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
+    assert jobs(snakemake(copy, answer, "-n"))["joint"] == 2  # the task alone, under the new seeds
+
+
 def test_an_edited_selector_that_asks_for_other_trials_makes_the_answer_anew(copy, edited):
     answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
     before = json.loads((copy / answer).read_text())["code"]
