@@ -79,6 +79,9 @@ def test_heuristics_and_their_table(finished):
     assert (facts["demo_accept"]["size"], facts["demo_accept"]["type"]) == ("2000", "single_sentence")
     answer = finished / "results/selection/tiny/tiny/heu-type/demo_accept.json"
     assert json.loads(answer.read_text())["members"] == ["demo_accept", "demo_sentiment"]
+    walk = json.loads((finished / "results/selection/tiny/tiny/heu-size/demo_accept.json").read_text())
+    assert [len(step["auxiliaries"]) for step in walk["evidence"]] == [0, 1]  # the configuration's cap
+    assert "walk through 1 candidates at most" in (finished / "results/tables/table6.md").read_text()
 
 
 def test_every_artefact_has_a_record(finished):

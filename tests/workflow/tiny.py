@@ -47,6 +47,7 @@ def configure(folder: Path, suite: list[str], **changes) -> None:
             "thres": {"threshold": {"keep": 0.5}},
             "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": TASKS[:2]}}},
             "random": {"draws": 2},
+            "heuristics": {"steps": 1},
             "autosem": {"rounds": 4, "batches": 2, "trials": 2, "max_ratio": 2, "epochs": 1},
         },
         **changes,
