@@ -119,17 +119,20 @@ def read_array(path: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
 def read_embedded(path: str | Path) -> dict[str, Any]:
     """The record in a parquet artefact's metadata; ArtifactError where it is damaged or not ours."""
     with reading(path):
-        metadata = pq.read_schema(path).metadata or {}
-        if METADATA_KEY not in metadata:
-            raise ArtifactError(f"{path} carries no record of how it was made; {remake(path)}")
-        return json.loads(metadata[METADATA_KEY])
+        return _embedded(path, pq.read_schema(path))
+
+
+def _embedded(path: str | Path, schema: pa.Schema) -> dict[str, Any]:
+    if METADATA_KEY not in (schema.metadata or {}):
+        raise ArtifactError(f"{path} carries no record of how it was made; {remake(path)}")
+    return json.loads(schema.metadata[METADATA_KEY])
 
 
 def read_table(path: str | Path) -> tuple[pa.Table, dict[str, Any]]:
     """Read a parquet artefact and its record; ArtifactError where it is damaged or not ours."""
     with reading(path):
         table = pq.read_table(path)
-    record = read_embedded(path)
+        record = _embedded(path, table.schema)
     if record["rows"] != table.num_rows:
         raise ArtifactError(
             f"{path} has {table.num_rows} rows, its record says {record['rows']}; {remake(path)}"

@@ -13,6 +13,7 @@ import yaml
 from gradts.data.objectives import OBJECTIVES
 from gradts.names import TASK_NAME, InputError, check_name, hint
 from gradts.selection.selectors import selector
+from gradts.selection.specs import tuning_of
 from gradts.specs import METRICS_OF, Backend, Recipe, Source, Spec, Task
 
 # A path of the workflow's own files, relative to its root → where it is.
@@ -36,7 +37,7 @@ class Configuration:
 def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     """Check a configuration with its registries and resolve every name.
 
-    `locate` finds schemas and registries (where None is given, in the working directory). Raises InputError
+    `locate` finds schemas and registries (by default in the working directory). Raises InputError
     that names the key, the value and the fix, before any job starts.
     """
 
@@ -248,11 +249,9 @@ def _check_names(configuration: Configuration) -> None:
     if values["figure3_task"] is not None:
         _known(values["figure3_task"], configuration.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):
-        threshold = values["selection"][method]["threshold"]
-        if isinstance(threshold, Mapping) and "tune" in threshold:
-            for task in threshold["tune"]["tasks"]:
-                where = f"config: selection.{method}.threshold.tune.tasks"
-                _known(task, suites[main], where, "task of the suite")
+        for task in (tuning_of(values["selection"][method]["threshold"]) or {}).get("tasks", []):
+            where = f"config: selection.{method}.threshold.tune.tasks"
+            _known(task, suites[main], where, "task of the suite")
 
 
 def _known(name: str, known: Any, where: str, kind: str) -> None:

@@ -5,7 +5,7 @@ every cluster job makes the plan again.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -29,7 +29,7 @@ from gradts.reporting.specs import (
 from gradts.selection.decide import tuning_scores
 from gradts.selection.evidence import Evidence, Wanted
 from gradts.selection.selectors import selector
-from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
+from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import CorrelationSpec, GradientSpec, InstancesSpec, Recipe, RunSpec, Source
 
 # No file of these kinds decides which others are needed, so the graph does not read them.
@@ -129,9 +129,8 @@ class Plan:
     def _threshold(self, method: str) -> Any:
         settings = self.config.values["selection"].get(method.removeprefix("gradts-"), {})
         threshold = settings.get("threshold")
-        if isinstance(threshold, Mapping) and "tune" in threshold:
-            return {"tune": {**threshold["tune"], "tasks": sorted(threshold["tune"]["tasks"])}}
-        return threshold
+        tune = tuning_of(threshold)
+        return {"tune": {**tune, "tasks": sorted(tune["tasks"])}} if tune else threshold
 
     def tuning_spec(self, backend: str, suite: str, method: str) -> TuningSpec:
         """The grid, and what is known of the tuning tasks."""

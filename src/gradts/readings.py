@@ -46,11 +46,16 @@ def read_facts(path: str | Path, kinds: Mapping[str, Any], wanted: Mapping[str, 
     than `wanted` (see `expect`).
     """
     record = read_json(path)
+    check_facts(path, record, kinds)
+    expect(path, record, wanted)
+    return record
+
+
+def check_facts(path: str | Path, record: Any, kinds: Mapping[str, Any]) -> None:
+    """Raise ArtifactError where a file's record lacks one of these keys, or holds another kind under it."""
     for key, kind in kinds.items():
         if not isinstance(record, dict) or not isinstance(record.get(key), kind):
             raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
-    expect(path, record, wanted)
-    return record
 
 
 def read_numbers(

@@ -52,14 +52,17 @@ def inputs(name, made):
     def files(wildcards):
         path, asked = FILE[made].format(**wildcards), getattr(PLAN, f"{name}_files")(**wildcards)
         needed, awaited = (asked, []) if isinstance(asked, list) else (asked.files, asked.awaited)
+        is_made, waits = os.path.exists(path), not all(map(os.path.exists, awaited))
+        forgotten = is_made and workflow.persistence.metadata(IOFile(path)) is None
         with suppress(NotYet):
-            today = os.path.exists(path) and getattr(PLAN, f"{name}_spec")(**wildcards).to_json()
-            if today and workflow.persistence.metadata(IOFile(path)) is None:
-                # Snakemake forgot what it was made from: a changed value would go unnoticed.
+            today = getattr(PLAN, f"{name}_spec")(**wildcards).to_json() if forgotten or waits else ""
+            if (
+                forgotten
+            ):  # Snakemake no longer knows what it was made from: a changed value would go unnoticed.
                 folder = Path(RESULTS) / Path(path).relative_to(RESULTS).parts[0]
                 fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {folder}"
                 check_spec(path, today, fix)
-            if today and not all(map(os.path.exists, awaited)) and outdated(path, today):
+            if is_made and waits and outdated(path, today):
                 # Of a file that waits for a checkpoint Snakemake does not ask this, and keeps it.
                 return sorted({*needed, *awaited})
         return [*sorted(set(needed)), *map(checkpoint_target, sorted(set(awaited)))]

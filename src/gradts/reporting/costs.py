@@ -7,8 +7,7 @@ read it while they choose.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
-from os import path
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from gradts.artifacts import ArtifactError, remake, write_csv, write_text
 from gradts.layout import record_of, sidecar
 from gradts.names import InputError
 from gradts.provenance import Job, provenance
-from gradts.readings import read_facts, read_rows
+from gradts.readings import check_facts, read_facts, read_rows
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import CostTableSpec, label
 
@@ -36,17 +35,28 @@ COLUMNS = ["artefact", "stage", "tasks", *list(COSTLY)[2:], "needed_by"]
 Answer = tuple[str, str]  # method, primary task
 
 
-@cache
-def behind(record: Path, results: str) -> frozenset[Path]:
-    """A record and those of all jobs that its job needed, from nothing.
+class Records(dict[Path, tuple[dict[str, Any], list[Path]]]):
+    """Record's path → the record, and those of the jobs that made what its job read; each is read once."""
 
-    Raises ArtifactError where one is missing, damaged, or does not say what its job read.
-    """
-    reads = provenance(record).get("reads")
-    if not isinstance(reads, list):
-        raise ArtifactError(f"{record} does not say what its job read; {remake(record)}")
-    records = {record_of(Path(results, read)) for read in reads}
-    return frozenset([record]).union(*(behind(one, results) for one in records))
+    def __init__(self, results: str) -> None:
+        self.results = results
+
+    def __missing__(self, path: Path) -> tuple[dict[str, Any], list[Path]]:
+        """Raises ArtifactError where one is missing, damaged, or does not say what its job read."""
+        record = provenance(path)
+        if not isinstance(record.get("reads"), list):
+            raise ArtifactError(f"{path} does not say what its job read; {remake(path)}")
+        self[path] = record, [record_of(Path(self.results, read)) for read in record["reads"]]
+        return self[path]
+
+    def behind(self, path: Path) -> set[Path]:
+        """A record and those of all jobs that its job needed, from nothing."""
+        found, waiting = set(), [path]
+        while waiting:
+            if (one := waiting.pop()) not in found:
+                found.add(one)
+                waiting += self[one][1]
+        return found
 
 
 def ledger(answers: Mapping[str, Mapping[str, Any]], results: str) -> pd.DataFrame:
@@ -54,19 +64,26 @@ def ledger(answers: Mapping[str, Mapping[str, Any]], results: str) -> pd.DataFra
 
     `answers`: an answer's path → its specification.
     """
-    needed_by: dict[Path, list[str]] = {}
+    records, needed_by = Records(results), {}
     for answer, spec in answers.items():
-        for record in behind(Path(answer), results):
-            needed_by.setdefault(record, []).append(_spelled(spec))
+        for path in records.behind(Path(answer)):
+            needed_by.setdefault(path, []).append(_spelled(spec))
     suite = {task for spec in answers.values() for task in (spec["primary"]["name"], *spec["candidates"])}
     rows = []
-    for one in sorted(needed_by):
-        if "instances_processed" not in provenance(one):
+    for path in sorted(needed_by):
+        record, _ = records[path]
+        if "instances_processed" not in record:
             continue  # a reading, or prepared data
-        record = read_facts(one, COSTLY, {})
-        stage, tasks = record["stage"].removeprefix("gradts."), " ".join(_tasks(record["spec"], suite))
-        took = [record[key] for key in COLUMNS[3:-1]]
-        rows.append([path.relpath(one, results), stage, tasks, *took, "; ".join(sorted(needed_by[one]))])
+        check_facts(path, record, COSTLY)
+        rows.append(
+            {
+                "artefact": relpath(path, results),
+                "stage": record["stage"].removeprefix("gradts."),
+                "tasks": " ".join(_tasks(record["spec"], suite)),
+                **{key: record[key] for key in COLUMNS[3:-1]},
+                "needed_by": "; ".join(sorted(needed_by[path])),
+            }
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -84,7 +101,6 @@ def _tasks(spec: dict[str, Any], suite: Iterable[str]) -> list[str]:
 def costs(answers: list[str], results: str, out: str) -> None:
     """Sum up what every job cost that these answers need: write the ledger as CSV."""
     job = Job(__name__)
-    behind.cache_clear()
     specs = {answer: read_facts(answer, {"spec": dict, "members": list}, {})["spec"] for answer in answers}
     frame = ledger(specs, results)
     write_csv(out, frame, job.record(answers=sorted(map(_spelled, specs.values()))), index=False)

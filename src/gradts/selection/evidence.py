@@ -26,7 +26,7 @@ from gradts.readings import (
     read_numbers,
     read_statistics,
 )
-from gradts.selection.specs import SelectionSpec
+from gradts.selection.specs import SelectionSpec, tuning_of
 from gradts.training.scores import best_epoch, read_scores
 
 
@@ -121,14 +121,10 @@ class Evidence:
         path = self._path("answer", method=method)
         return read_answer(path, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
 
-    @property
-    def is_tuned(self) -> bool:
-        """Whether joint runs choose the method's threshold."""
-        return isinstance(self.spec.threshold, Mapping) and "tune" in self.spec.threshold
-
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""
-        return self._read_threshold(self._path("threshold")) if self.is_tuned else self.spec.threshold
+        given = self.spec.threshold
+        return self._read_threshold(self._path("threshold")) if tuning_of(given) else given
 
     def _read_threshold(self, path: str) -> Any:
         grid = self.spec.threshold["tune"]["grid"]
@@ -140,7 +136,7 @@ class Evidence:
 
     def instances(self, auxiliaries: Sequence[str]) -> tuple[Any, dict[str, np.ndarray]]:
         """The threshold, and auxiliary task → τ of its training instances with the primary [instances]."""
-        first = [self._wanted("threshold")] if self.is_tuned else []
+        first = [self._wanted("threshold")] if tuning_of(self.spec.threshold) else []
         paths = self.find(*first, *(self._wanted("instances", auxiliary=task) for task in auxiliaries))
         threshold = self._read_threshold(paths.pop(0)) if first else self.spec.threshold
         primary, backend = self.spec.primary.name, self.spec.backend

@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradts.members import Member, Subset
 
 Threshold = float | Mapping[str, float]
@@ -81,5 +83,9 @@ def best_threshold(scores: Sequence[Sequence[float]]) -> int:
 
     `scores[i][j]`: threshold i, task j. NaN is never best.
     """
-    means = [sum(row) / len(row) for row in scores]
-    return max(range(len(means)), key=lambda i: (-math.inf if math.isnan(means[i]) else means[i], -i))
+    return first_best([sum(row) / len(row) for row in scores])
+
+
+def first_best(scores: Sequence[float]) -> int:
+    """Position of the best score, the first of a tie; NaN is never best."""
+    return int(np.argmax(np.nan_to_num(scores, nan=-math.inf)))

@@ -1,10 +1,9 @@
 """Intuitive selections without any training (paper section 5.3, method.md §6), and a random control."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from gradts.selection.gradts import Trial
+from gradts.selection.gradts import Trial, first_best
 
 
 def by_size(rows: Mapping[str, int], primary: str) -> list[str]:
@@ -34,8 +33,7 @@ def best_prefix(
     sizes = range(0 if primary_alone else 1, len(ordered[:steps]) + 1)
     tried = [tuple(ordered[:size]) for size in sizes]
     found = scores(tried)
-    best = max(range(len(tried)), key=lambda i: (-math.inf if math.isnan(found[i]) else found[i], -i))
-    return Trial(tried[best], tuple(zip(tried, found, strict=True)))
+    return Trial(tried[first_best(found)], tuple(zip(tried, found, strict=True)))
 
 
 def of_type(types: Mapping[str, str | None], primary: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What selection jobs are made from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -25,6 +25,11 @@ from gradts.specs import (
 )
 
 Threshold = Tau | Keep | Tune | None
+
+
+def tuning_of(threshold: Any) -> Mapping[str, Any] | None:
+    """The grid and tasks that tune a threshold; None where it is given, or there is none."""
+    return threshold.get("tune") if isinstance(threshold, Mapping) else None
 
 
 def _apart(primary: str, auxiliaries: Iterable[str]) -> None:

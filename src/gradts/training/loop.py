@@ -51,7 +51,7 @@ class Training:
         return Learner(self.model, recipe, recipe.epochs * sum(self.batches(recipe.batch_size).values()))
 
 
-class Trained(Protocol):
+class TrainingSpec(Protocol):
     """What every job that trains is told: see the specifications of gradients, joint runs and bandits."""
 
     backend: Backend
@@ -63,7 +63,7 @@ class Trained(Protocol):
 
 
 def prepare_training(
-    spec: Trained,
+    spec: TrainingSpec,
     members: Sequence[Member],
     data_folder: str | Path,
     *,

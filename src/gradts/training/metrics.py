@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
 import seqeval.metrics
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
+from sklearn.preprocessing import MultiLabelBinarizer
 
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Task
 
@@ -35,12 +35,11 @@ def _correlation(function: Callable) -> Callable[..., float]:
 def _sets(metric: Callable[..., float]) -> Callable[..., float]:
     """A metric of 0-1 matrices [instances, labels], for sets of label ids."""
 
-    def hot(rows: Sequence[Sequence[int]], size: int) -> np.ndarray:
-        return np.array([[int(label in set(row)) for label in range(size)] for row in rows])
+    def of_matrices(labels, guesses, names) -> float:
+        hot = MultiLabelBinarizer(classes=range(len(names))).fit_transform
+        return metric(hot(labels), hot(guesses), names)
 
-    return lambda labels, guesses, names: metric(
-        *(hot(rows, len(names)) for rows in (labels, guesses)), names
-    )
+    return of_matrices
 
 
 def _tokens(metric: Callable[..., float]) -> Callable[..., float]:

@@ -11,7 +11,7 @@ import pytest
 
 from gradts.artifacts import ArtifactError, read_json, write_array, write_json, write_table, write_text
 from gradts.names import InputError
-from gradts.reporting.costs import behind, cost_table, costs, minutes
+from gradts.reporting.costs import cost_table, costs, minutes
 from gradts.reporting.specs import CostTableSpec
 from tests.unit.by_hand import put_answer
 from tests.unit.reporting.markdown import tables
@@ -110,7 +110,6 @@ def results(tmp_path) -> Path:
     graph.answer("autosem-p1", "autosem/tiny/toy/p/bandit.json")
     first = "selection/tiny/toy/autosem-p1/p.json"
     graph.answer("autosem", f"{first} autosem/tiny/toy/p/mixing.json")
-    behind.cache_clear()
     return tmp_path
 
 
