@@ -1,11 +1,15 @@
-"""What tests share: tiny encoders and backends, small specifications, prepared data."""
+"""What tests share: tiny encoders and backends, small specifications, prepared data, looks at processes."""
 
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer
@@ -70,6 +74,32 @@ def tiny_encoder(kind: str, attention: str | None = None):
         if parameter.dim() == 2 and "embedding" not in name:
             torch.nn.init.normal_(parameter, std=0.2)
     return encoder
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    """Wait for it; not longer than that."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def processes_in(temporary: Path, program: str = "") -> list[psutil.Process]:
+    """Those that run, zombies not, with this TMPDIR, which tells all that a test has started."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            known = process.environ().get("TMPDIR") == str(temporary)
+            found += [process] if known and process.name().startswith(program) else []
+    return found
+
+
+def kill_all_in(temporary: Path) -> None:
+    """End what a test may have left."""
+    while left := processes_in(temporary):
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
 
 
 def data_root() -> Path | None:

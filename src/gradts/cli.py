@@ -11,14 +11,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from gradts import warm
+from gradts.code import sources
 from gradts.names import InputError
-from gradts.provenance import provenance
-from gradts.specs import Spec
 
 # Sub-command → its function: its docstring begins with what it does, its signature are the options.
 COMMANDS = {
@@ -31,9 +30,9 @@ COMMANDS = {
     "mixing": "gradts.autosem.mixing:search",
     "tune": "gradts.selection.decide:tune",
     "select": "gradts.selection.decide:select",
-    "statistics": "gradts.reporting.tables:statistics",
+    "statistics": "gradts.reporting.facts:statistics",
     "table": "gradts.reporting.tables:score_table",
-    "fact-table": "gradts.reporting.tables:fact_table",
+    "fact-table": "gradts.reporting.facts:fact_table",
     "costs": "gradts.reporting.costs:costs",
     "cost-table": "gradts.reporting.costs:cost_table",
     "chosen-sets": "gradts.reporting.figures:chosen_sets",
@@ -65,9 +64,11 @@ def _threads(text: str) -> int:
 
 
 def _value(kind: Any, text: Any) -> Any:
-    if not (inspect.isclass(kind) and issubclass(kind, Spec)):
+    if not hasattr(kind, "from_json"):
         return text
     if Path(text).suffix in (".json", ".parquet", ".npy", ".csv"):
+        from gradts.provenance import provenance  # not on the way of a command that a warm process does
+
         text = json.dumps(provenance(text).get("spec"))
     return kind.from_json(text)
 
@@ -78,26 +79,34 @@ def _overview() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, place in COMMANDS.items():
         module, name = place.split(":")
-        tree = ast.parse(Path(find_spec(module).origin).read_text(encoding="utf-8"))
+        tree = ast.parse(sources()[module][1])
         function = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
         commands.add_parser(command, help=ast.get_docstring(function).splitlines()[0].rstrip("."))
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a sub-command; a user's mistake is one line on standard error and exit status 1."""
-    command, *words = list(sys.argv[1:] if arguments is None else arguments) or [""]
+def main() -> int:
+    """Have a sub-command done by the warm process of this `snakemake` call, or do it where there is none."""
+    words = sys.argv[1:]
+    module = COMMANDS.get(words[0] if words else "", "").partition(":")[0]
+    status = warm.call(module, "gradts.cli:run", words) if module else None
+    return run(words) if status is None else status
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do a sub-command; a user's mistake is one line on standard error and exit status 1."""
+    command, *words = arguments or [""]
     if command not in COMMANDS:
         _overview().parse_args([command, *words] if command else [])
     first = argparse.ArgumentParser(f"gradts {command}", add_help=False)
     first.add_argument("--threads", type=_threads)
-    if threads := first.parse_known_args(words)[0].threads:
-        # Read by torch and numpy when the stage's module imports them.
-        for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ[variable] = str(threads)
+    threads = first.parse_known_args(words)[0].threads
+    # Read by torch and numpy when the stage's module imports them.
+    os.environ |= {} if threads is None else dict.fromkeys(warm.THREADS, str(threads))
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    module, name = COMMANDS[command].split(":")
-    function = getattr(import_module(module), name)
+    function = resolve_name(COMMANDS[command])
+    if threads is not None:
+        warm.set_threads(threads)
     given = _parser(command, function).parse_args(words)
     try:
         known = {name: (kind, getattr(given, name)) for name, (kind, _) in options(function).items()}

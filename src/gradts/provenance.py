@@ -1,9 +1,7 @@
-"""How a file was made, and whether it is out of date: records, code digests, versions."""
+"""How a file was made, and whether it is out of date: records and versions."""
 
-import ast
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 import platform
@@ -19,14 +17,12 @@ from typing import Any
 import psutil
 
 from gradts.artifacts import FILES_READ, ArtifactError, expect, read_embedded, read_json, remake
+from gradts.code import code_digest
 from gradts.layout import local, record_of
 from gradts.names import InputError
 from gradts.specs import Spec
 
 PACKAGES = ("gradts", "torch", "transformers", "tokenizers", "numpy", "pandas", "scikit-learn")
-# Floor 0 spells specs and files; a change of meaning there shows in params or in the readers' checks.
-FLOOR_0 = ("names", "members", "specs", "layout", "artifacts", "provenance", "readings")
-NOT_DIGESTED = frozenset(f"gradts.{module}" for module in FLOOR_0)
 
 
 class Job:
@@ -51,11 +47,20 @@ class Job:
             "packages": versions(),
             "git_commit": git_commit(),
             "device": device,
-            "wall_seconds": round(time.time() - psutil.Process().create_time(), 3),
+            "wall_seconds": round(_age(), 3),
             "cpu_seconds": round(time.process_time(), 3),
             "peak_memory_bytes": int(peak),
             **facts,
         }
+
+
+def _age() -> float:
+    """Seconds since this process began, forked from a warm one or not."""
+    begun = psutil.Process().create_time()
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return time.time() - begun
+    # The kernel counts from the boot, whose time of day is known to the second.
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - (begun - psutil.boot_time())
 
 
 def digest(path: str | Path) -> str:
@@ -114,50 +119,3 @@ def git_commit() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-@cache
-def code_digest(module: str) -> str:
-    """Digest of a module and all gradts modules it imports, taken over their syntax trees.
-
-    Comments, docstrings and layout do not count, so that only a change of logic changes it. Imports
-    inside functions are not followed: what only some jobs need, their rules digest as well.
-    """
-    trees: dict[str, str] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name in trees or name in NOT_DIGESTED:
-            continue
-        try:
-            origin = importlib.util.find_spec(name).origin
-        except (ImportError, AttributeError):
-            raise InputError(f"'{name}' is no module of gradts") from None
-        tree = ast.parse(Path(origin).read_text(encoding="utf-8"))
-        waiting += _imports(tree)
-        trees[name] = ast.dump(_without_docstrings(tree))
-    text = "\n".join(f"{name} {trees[name]}" for name in sorted(trees))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _imports(tree: ast.Module) -> list[str]:
-    names: list[str] = []
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.startswith("gradts.") and _is_module(name)]
-
-
-def _is_module(name: str) -> bool:
-    path = Path(__file__).parent.joinpath(*name.split(".")[1:])
-    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if documented and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return tree

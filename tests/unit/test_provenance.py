@@ -1,4 +1,4 @@
-"""Records of jobs, digests of code, and when a file is out of date."""
+"""Records of jobs, and when a file is out of date."""
 
 import json
 import os
@@ -21,9 +21,9 @@ from gradts.artifacts import (
     write_table,
     write_text,
 )
+from gradts.code import code_digest
 from gradts.layout import sidecar
-from gradts.names import InputError
-from gradts.provenance import Job, check_spec, code_digest, outdated, provenance
+from gradts.provenance import Job, check_spec, outdated, provenance
 from gradts.readings import (
     check_run,
     read_answer,
@@ -235,61 +235,3 @@ def test_a_record_tells_stage_code_and_further_facts():
     assert record["spec"] == {}
     assert {"python", "numpy", "torch"} <= set(record["packages"])
     assert record["wall_seconds"] > 0
-
-
-# -------------------------------------------------------------------------------------- code digests
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A module of the package whose source a test can change."""
-    import gradts
-
-    monkeypatch.setattr(gradts, "__path__", [*gradts.__path__, str(tmp_path)])
-
-    def changed(text: str) -> str:
-        (tmp_path / "probe.py").write_text(text)
-        code_digest.cache_clear()
-        return code_digest("gradts.probe")
-
-    return changed
-
-
-def test_digest_follows_logic_alone(package):
-    first = package('"""Doc."""\n\ndef f(x):\n    """Doc."""\n    return x + 1\n')
-    assert first == package("# a comment\ndef f(x):\n\n    return x + 1  # another\n")
-    assert first != package("def f(x):\n    return x + 2\n")
-
-
-def test_digest_follows_imports(package):
-    assert package("from gradts.gradients.normalise import normalise\n") != package(
-        "from gradts.selection.gradts import rank\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "followed"),
-    [
-        ("from gradts.correlation.kendall import tau_b\n", True),
-        ("from gradts.correlation import kendall\n", True),
-        ("import gradts.correlation.kendall\n", True),
-        ("def f():\n    from gradts.correlation import kendall\n", False),
-        ("from gradts.artifacts import atomic\n", False),
-        ("import numpy\n", False),
-    ],
-)
-def test_digest_reads_what_is_imported_at_the_top_above_floor_0(package, monkeypatch, text, followed):
-    read, original = [], Path.read_text
-
-    def spy(path: Path, **options: Any) -> str:
-        read.append(path.stem)
-        return original(path, **options)
-
-    monkeypatch.setattr(Path, "read_text", spy)
-    package(text)
-    assert set(read) - {"probe", "__init__"} == ({"kendall"} if followed else set())
-
-
-def test_what_is_no_module_has_no_digest():
-    with pytest.raises(InputError, match=r"'gradts\.nothing' is no module"):
-        code_digest("gradts.nothing")

@@ -35,7 +35,7 @@ checkpoint statistics:
         "../../environment.yml"
     params:
         spec=spec("statistics"),
-        code=code_digest("gradts.reporting.tables"),
+        code=code_digest("gradts.reporting.facts"),
         data=f"{RESULTS}/data",
     message:
         "sizes, lengths and types of suite {wildcards.suite}"

@@ -6,7 +6,9 @@ from snakemake.exceptions import IncompleteCheckpointException
 from snakemake.io import IOFile, checkpoint_target
 
 from gradts.plan import NotYet, Plan
-from gradts.provenance import check_spec, code_digest, outdated
+from gradts import warm
+from gradts.code import code_digest
+from gradts.provenance import check_spec, outdated
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES
 
 
@@ -56,9 +58,8 @@ def inputs(name, made):
         forgotten = is_made and workflow.persistence.metadata(IOFile(path)) is None
         with suppress(NotYet):
             today = getattr(PLAN, f"{name}_spec")(**wildcards).to_json() if forgotten or waits else ""
-            if (
-                forgotten
-            ):  # Snakemake no longer knows what it was made from: a changed value would go unnoticed.
+            # Snakemake no longer knows what it was made from: a changed value would go unnoticed.
+            if forgotten:
                 folder = Path(RESULTS) / Path(path).relative_to(RESULTS).parts[0]
                 fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {folder}"
                 check_spec(path, today, fix)
@@ -79,3 +80,11 @@ def launcher(wildcards):
 def attempts(amount):
     """A resource that grows with every attempt at a job."""
     return lambda wildcards, attempt: amount * attempt
+
+
+# A cluster's job keeps to the processors and the memory that it was given.
+os.environ |= {warm.VARIABLE: "0"} if workflow.remote_exec else {}
+
+
+onstart:
+    warm.start()

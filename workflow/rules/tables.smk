@@ -49,7 +49,7 @@ rule fact_table:
         "../../environment.yml"
     params:
         spec=spec("fact_table"),
-        code=code_digest("gradts.reporting.tables"),
+        code=code_digest("gradts.reporting.facts"),
     message:
         "Table {wildcards.number}"
     shell:

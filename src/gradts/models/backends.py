@@ -14,8 +14,9 @@ from gradts.provenance import digest
 from gradts.specs import Backend
 
 WEIGHTS = "model.safetensors"
-# The report of unused weights (cut layers, poolers) would bury what the log is for.
+# The report of unused weights (cut layers, poolers) and the bars of loading would bury what the log is for.
 logging.set_verbosity_error()
+logging.disable_progress_bar()
 
 
 def locate(backend: Backend) -> str:

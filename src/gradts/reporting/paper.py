@@ -4,6 +4,8 @@ import pandas as pd
 
 from gradts.readings import read_rows
 
+DECIMALS = "%.2f"  # as it prints them
+
 
 def read_printed(path: str, index: str, *columns: str) -> pd.DataFrame:
     """A table of the paper by its `index` column.

@@ -1,4 +1,4 @@
-"""The paper's tables as CSV for programs and Markdown for people."""
+"""The paper's tables of scores as CSV for programs and Markdown for people."""
 
 import json
 from itertools import product
@@ -10,11 +10,9 @@ import pandas as pd
 from gradts.artifacts import write_csv, write_text
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.splits import read_splits
-from gradts.layout import inside
 from gradts.provenance import Job
-from gradts.readings import read_facts, read_statistics
-from gradts.reporting.paper import read_printed
-from gradts.reporting.specs import FactTableSpec, Row, StatisticsSpec, TableSpec, answer_of
+from gradts.reporting.paper import DECIMALS, read_printed
+from gradts.reporting.specs import Row, TableSpec, answer_of
 from gradts.selection.evidence import Wanted, finished_files
 from gradts.training.metrics import score
 from gradts.training.scores import read_scores, reported
@@ -23,7 +21,6 @@ from gradts.training.scores import read_scores, reported
 MAJORITY = "Majority"
 # A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
 UNDEFINED = "undefined"
-DECIMALS = "%.2f"
 GENERATED = (
     "All tasks are **generated** by this project (a demo suite, not GLUE); their scores say nothing about "
     "natural language."
@@ -153,49 +150,3 @@ def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
         dev = json.dumps({name: len(frame) for name, frame in splits.dev.items()}).strip("{}")
         sizes[task.name] = {"train": len(splits.train), "select": len(splits.select), "dev": dev}
     return pd.DataFrame.from_dict(sizes, orient="index")
-
-
-def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
-    """Sum up a suite's tasks: size and mean sentence length of the source, objective, labels, type.
-
-    Reads `{data}/{task}/statistics.json`.
-    """
-    job = Job(__name__, spec)
-    rows = {}
-    for task in spec.tasks:
-        path = inside(Path(data) / task.name, "facts")
-        found = read_facts(path, {"source_rows": dict, "mean_length": float}, {"spec.task": task.name})
-        rows[task.name] = {
-            "train": found["source_rows"]["train"],
-            "mean_length": found["mean_length"],
-            "objective": task.objective,
-            "labels": len(task.labels),
-            "type": spec.types.get(task.name, ""),
-        }
-    write_csv(out, pd.DataFrame.from_dict(rows, orient="index"), job.record(), index_label="task")
-
-
-# Table → what its columns are called, and its title.
-FACTS = {
-    "1": (
-        {"objective": "objective", "labels": "labels", "train": "train"},
-        "Training instances of the source, objective and number of labels.",
-    ),
-    "7": (
-        {"train": "size", "mean_length": "length", "type": "type"},
-        "Instances and whitespace tokens of the source's training split, before splits and caps.",
-    ),
-}
-
-
-def fact_table(spec: FactTableSpec, statistics: str, paper: str, csv: str, markdown: str) -> None:
-    """Write Table 1 or 7: what is known of every task of a suite."""
-    job = Job(__name__, spec)
-    columns, title = FACTS[spec.number]
-    read_statistics(statistics)
-    facts = pd.read_csv(statistics, index_col="task")[[*columns]].rename(columns=columns).round(2)
-    frame = facts.join(read_printed(paper, "task").add_prefix("paper_"))
-    write_csv(csv, frame, job.record(), index_label="task", float_format=DECIMALS)
-    generated = "All tasks are **generated** by this project."
-    source = generated if spec.generated else "The paper's sizes are one too low."
-    write_text(markdown, f"# Table {spec.number}\n\n{title} {source}\n\n{frame.to_markdown()}\n")

@@ -9,9 +9,10 @@ from time import monotonic
 import torch
 
 from gradts.artifacts import write_json, write_table
+from gradts.code import code_digest
 from gradts.layout import inside
 from gradts.members import Member
-from gradts.provenance import Job, code_digest, digest
+from gradts.provenance import Job, digest
 from gradts.specs import RunSpec
 from gradts.training import checkpoint, parallel
 from gradts.training.device import use_bf16

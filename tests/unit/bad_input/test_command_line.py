@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from gradts.cli import COMMANDS, main, options
+from gradts.cli import COMMANDS, options, run
 from gradts.reporting.specs import CostTableSpec
 from tests.unit.bad_input.world import SUB_COMMANDS, one_line
 
@@ -17,7 +17,7 @@ def required(command: str) -> list[str]:
 
 def usage(capsys, words: list[str]) -> str:
     with pytest.raises(SystemExit) as stopped:
-        main(words)
+        run(words)
     assert stopped.value.code == 2
     return capsys.readouterr().err.splitlines()[-1]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gradts.cli import COMMANDS, main
+from gradts.cli import COMMANDS, run
 from gradts.layout import FILES
 from gradts.reporting.specs import CostTableSpec, FactTableSpec, HeatmapSpec, StatisticsSpec, TableSpec
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
@@ -145,7 +145,7 @@ class World:
         return words
 
     def call(self, command: str, **changes: Any) -> int:
-        return main(self.words(command, **changes))
+        return run(self.words(command, **changes))
 
 
 FIELDS = {

@@ -8,6 +8,7 @@ import pytest
 from gradts.models.backends import load_encoder, load_tokenizer, locate
 from gradts.names import InputError
 from gradts.specs import Backend
+from gradts.training.loop import progress
 
 EMBEDDED = Backend(
     "minilm-l6",
@@ -29,6 +30,15 @@ def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
     for backend in (hub, folder):
         assert load_encoder(backend).config.hidden_size == 12
         assert load_tokenizer(backend)("a word")["input_ids"][0] == 101
+
+
+def test_loading_leaves_the_log_to_the_bars_of_jobs(backend, capsys):
+    load_encoder(backend)
+    load_tokenizer(backend)
+    assert capsys.readouterr().err == ""
+    with progress(total=1, desc="training") as bar:
+        bar.update()
+    assert "training: 100%" in capsys.readouterr().err
 
 
 def test_wrong_hash(backend):

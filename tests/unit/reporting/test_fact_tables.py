@@ -7,8 +7,8 @@ import pytest
 
 from gradts.artifacts import ArtifactError, write_json
 from gradts.layout import below
+from gradts.reporting.facts import fact_table, statistics
 from gradts.reporting.specs import FactTableSpec, StatisticsSpec
-from gradts.reporting.tables import fact_table, statistics
 from gradts.specs import Task
 from tests.unit.reporting.markdown import tables
 

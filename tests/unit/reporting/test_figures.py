@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradts.artifacts import write_array, write_text
-from gradts.cli import main
+from gradts.cli import run
 from gradts.reporting import figures
 from gradts.reporting.specs import HeatmapSpec, TableSpec
 from tests.conftest import yes_no
@@ -96,7 +96,7 @@ def test_equal_figures_are_equal_files(results, kind):
 def test_another_kind_of_file_is_refused_in_one_line(results, capsys):
     out = results / "f.jpg"
     words = ["chosen-sets", "--spec", SPEC.to_json(), "--results", str(results), "--out", str(out)]
-    assert main(words) == 1
+    assert run(words) == 1
     expected = f"gradts chosen-sets: error: --out: {out} is no figure; name a .png, .svg or .pdf file\n"
     assert capsys.readouterr().err == expected
     assert not out.exists()
