@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from gradts.models.backends import load_encoder
+from gradts.models.first_token import keep_first_token
 from gradts.models.objectives import OUTPUTS
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Task
@@ -31,14 +32,17 @@ class MultiTaskModel(nn.Module):
             nn.init.normal_(head.weight, std=0.02, generator=generator)
             nn.init.zeros_(head.bias)
             self.heads[task.name] = head
+        self.first_token = keep_first_token(encoder)
 
     def forward(self, task: str, inputs: dict[str, Tensor]) -> Tensor:
         """Logits of a batch of one task: [instances, labels], for regression [instances, 1].
 
         Sequence labelling has [instances, length, labels]; the first word piece of a word speaks for it.
         """
+        per_token = self.outputs[task].per_token
+        self.first_token.alone = not per_token
         states = self.encoder(**inputs).last_hidden_state
-        return self.heads[task](self.dropout(states if self.outputs[task].per_token else states[:, 0]))
+        return self.heads[task](self.dropout(states if per_token else states[:, 0]))
 
     def losses(self, task: str, logits: Tensor, labels: Tensor) -> Tensor:
         """Loss of every instance [instances], in float32 (method.md §1)."""
