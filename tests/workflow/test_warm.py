@@ -1,10 +1,11 @@
-"""Jobs of a real run are forked from its warm process, and end as those that start cold do."""
+"""Jobs of a real run are forked from its warm process, and make what those that start cold make."""
 
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -13,14 +14,15 @@ import pytest
 from tests.conftest import kill_all_in, processes_in, until
 from tests.workflow.tiny import TASKS, checkout, configure, snakemake
 
-TARGETS = ["results/tables/table2.csv", f"results/importance/tiny/{TASKS[0]}.npy"]
+TABLE, RUN = "results/tables/table2.csv", f"results/runs/tiny/{TASKS[0]}/seed1/run.json"
+IMPORTANCE = f"results/importance/tiny/{TASKS[0]}.npy"
 
 
 def small(folder: Path, backend: Path) -> Path:
     """A checkout whose two joint runs take some seconds each."""
     folder = checkout(folder, backend)
     rows = {"suite": "tiny", "backend": "tiny", "methods": ["single-task"]}
-    training = {"epochs": 200, "batch_size": 8, "max_length": 32, "precision": "fp32"}
+    training = {"epochs": 20, "batch_size": 8, "max_length": 32, "precision": "fp32"}
     configure(folder, TASKS[:2], tables={"table2": rows}, training=training)
     return folder
 
@@ -35,7 +37,7 @@ def made(folder: Path) -> dict[str, bytes]:
 def cold(tmp_path_factory, tiny_backend) -> dict[str, bytes]:
     """What a run makes without a warm process."""
     folder = small(tmp_path_factory.mktemp("cold"), tiny_backend)
-    snakemake(folder, *TARGETS, env={**os.environ, "GRADTS_WARM": "0"})
+    snakemake(folder, TABLE, IMPORTANCE, env={**os.environ, "GRADTS_WARM": "0"})
     return made(folder)
 
 
@@ -47,40 +49,61 @@ def temporary() -> Iterator[Path]:
         kill_all_in(Path(folder))
 
 
-def start(folder: Path, temporary: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *TARGETS]
-    env = {**os.environ, "TMPDIR": str(temporary)}
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-
-
-def warm_process(controller: subprocess.Popen[bytes]) -> psutil.Process:
-    """The one that the controller has started, as soon as it serves."""
-    found = []
-
-    def is_there() -> bool:
-        children = psutil.Process(controller.pid).children()
-        found[:] = [child for child in children if "gradts.warm" in child.cmdline()]
-        return bool(found)
-
-    until(is_there)
-    return found[0]
-
-
 def has_torch(process: psutil.Process) -> bool:
-    return "libtorch" in Path(f"/proc/{process.pid}/maps").read_text()
+    with suppress(OSError):  # it may be gone
+        return "libtorch" in Path(f"/proc/{process.pid}/maps").read_text()
+    return False
+
+
+def start(folder: Path, temporary: Path, *targets: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
+    """A `snakemake` call and its warm process, once that does all that has been asked for, with torch."""
+    command, silent = [sys.executable, "-m", "snakemake", "--cores", "2", *targets], subprocess.DEVNULL
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    controller = subprocess.Popen(command, cwd=folder, env=env, stdout=silent, stderr=silent)
+    server = None
+
+    def is_at_work() -> bool:
+        nonlocal server
+        for child in psutil.Process(controller.pid).children():
+            with suppress(psutil.Error):
+                server = child if "gradts.warm" in child.cmdline() else server
+        watchers = server.children() if server else []
+        jobs = [job for watcher in watchers for job in watcher.children()]
+        return any(map(has_torch, jobs)) and len(jobs) == len(processes_in(temporary, "gradts"))
+
+    until(is_at_work, 120)
+    return controller, server
 
 
 def test_jobs_are_forked_and_make_what_cold_ones_make(tmp_path, tiny_backend, temporary, cold):
     folder = small(tmp_path, tiny_backend)
-    controller = start(folder, temporary)
-    server = warm_process(controller)
-    until(lambda: has_torch(server) and server.children())
-    for command in processes_in(temporary, "gradts"):
-        assert not has_torch(command)
-    (job, *_) = [job for watcher in server.children() for job in watcher.children()]
-    assert has_torch(job)
+    controller, _ = start(folder, temporary, TABLE, IMPORTANCE)
+    assert not any(map(has_torch, processes_in(temporary, "gradts")))
     assert controller.wait(120) == 0
     assert made(folder) == cold
     assert {Path(name).suffix for name in cold} == {".csv", ".npy"}
-    until(lambda: not processes_in(temporary))
+    until(lambda: not processes_in(temporary), 2)
     assert list(temporary.iterdir()) == []
+
+
+def test_a_run_whose_warm_process_is_killed_ends_well(tmp_path, tiny_backend, temporary, cold):
+    folder = small(tmp_path, tiny_backend)
+    controller, server = start(folder, temporary, TABLE)
+    server.kill()
+    assert controller.wait(120) == 0
+    assert (folder / TABLE).read_bytes() == cold[TABLE]
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_killed_controller_leaves_no_process_and_no_file(tmp_path, tiny_backend, temporary, cold):
+    folder = small(tmp_path, tiny_backend)
+    controller, _ = start(folder, temporary, RUN)
+    controller.kill()
+    controller.wait()
+    until(lambda: not processes_in(temporary), 2)
+    assert not list(temporary.glob("gradts-*"))  # one of Snakemake's own is left
+    assert not (folder / RUN).exists()
+    snakemake(folder, "--unlock")
+    snakemake(folder, RUN)
+    assert made(folder)
+    assert made(folder).items() <= cold.items()
