@@ -77,6 +77,7 @@ def fork(arguments):
     return 3
 
 def interrupted(arguments):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     Path(arguments[0]).touch()
     try:
         time.sleep(60)

@@ -68,7 +68,10 @@ def start(folder: Path, temporary: Path, *targets: str) -> tuple[subprocess.Pope
             with suppress(psutil.Error):
                 server = child if "gradts.warm" in child.cmdline() else server
         watchers = server.children() if server else []
-        jobs = [job for watcher in watchers for job in watcher.children()]
+        jobs = []
+        for watcher in watchers:
+            with suppress(psutil.NoSuchProcess):  # its job has just ended
+                jobs += watcher.children()
         return any(map(has_torch, jobs)) and len(jobs) == len(processes_in(temporary, "gradts"))
 
     until(is_at_work, 120)
