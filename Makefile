@@ -27,7 +27,8 @@ test: setup
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
-	pytest
+	# Three files at a time: the tests on Slurm mostly wait. Threads of torch would wait for each other.
+	OMP_NUM_THREADS=1 pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 format: setup
 	ruff check --fix .

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from tests.workflow.tiny import ROOT
 
 HERE = Path(__file__).parent
+LOCK = Path(tempfile.gettempdir(), "gradts-slurm.lock")  # a machine has one Slurm at a time
 PACKAGES = (
     "munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins"
     " slurmdbd slurm-wlm-mysql-plugin mariadb-server"
@@ -56,17 +59,18 @@ def daemons() -> set[psutil.Process]:
 @contextmanager
 def slurm(state: Path, *options: str) -> Iterator[None]:
     """A running Slurm, of which nothing is left afterwards."""
-    install()
-    before = daemons()
-    # SIGTERM, which a time limit sends, would end pytest without this.
-    previous = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
-    try:
-        call(str(HERE / "slurm-up.sh"), str(state), *options, timeout=120)
-        yield
-    finally:
-        call(str(HERE / "slurm-down.sh"), str(state), timeout=120)
-        signal.signal(signal.SIGTERM, previous)
-        assert not daemons() - before
+    with FileLock(LOCK):
+        install()
+        before = daemons()
+        # SIGTERM, which a time limit sends, would end pytest without this.
+        previous = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
+        try:
+            call(str(HERE / "slurm-up.sh"), str(state), *options, timeout=120)
+            yield
+        finally:
+            call(str(HERE / "slurm-down.sh"), str(state), timeout=120)
+            signal.signal(signal.SIGTERM, previous)
+            assert not daemons() - before
 
 
 def call(*command: str, timeout: float = 20) -> str:

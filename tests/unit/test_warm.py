@@ -21,6 +21,7 @@ from tests.conftest import kill_all_in, processes_in, until
 
 SOURCE = Path(__file__).parents[2] / "src"
 SOON = 2.0  # seconds within which everything ends
+LATE = 30.0  # and a client, which may have to wait for its turn
 COLD = 99
 
 # Stands for `snakemake`, until its standard input ends.
@@ -202,7 +203,7 @@ def test_a_command_ends_as_its_job_does(place, function, argument, status, error
 
 def test_what_a_job_has_forked_may_outlive_it(place):
     place.controller()
-    assert place.client("toys:fork").wait(SOON) == 3
+    assert place.client("toys:fork").wait(LATE) == 3
 
 
 def test_a_module_that_cannot_be_imported_is_left_to_its_command(place):
@@ -237,7 +238,7 @@ def test_a_signal_reaches_the_job_and_what_it_has_started(place, number):
     client = place.client("toys:rest")
     until(lambda: place.processes("sleep"))
     client.send_signal(number)
-    assert client.wait(SOON) == -number
+    assert client.wait(LATE) == -number
     until(lambda: not place.processes("sleep"), SOON)
 
 
@@ -246,7 +247,7 @@ def test_a_job_may_answer_a_signal(place):
     client = place.client("toys:interrupted", place.folder / "begun")
     until((place.folder / "begun").exists)
     client.send_signal(signal.SIGINT)
-    assert client.wait(SOON) == 5
+    assert client.wait(LATE) == 5
 
 
 def test_a_signal_before_the_job_has_begun_is_not_lost(place):
@@ -257,7 +258,7 @@ def test_a_signal_before_the_job_has_begun_is_not_lost(place):
     for client in clients:
         client.send_signal(signal.SIGTERM)
     (place.folder / "held.py.release").touch()
-    assert [client.wait(SOON) for client in clients] == [-signal.SIGTERM] * len(clients)
+    assert [client.wait(LATE) for client in clients] == [-signal.SIGTERM] * len(clients)
 
 
 def test_a_signal_after_the_job_has_ended_does_not_start_it_again(place):
@@ -269,7 +270,7 @@ def test_a_signal_after_the_job_has_ended_does_not_start_it_again(place):
     until(lambda: not server.children())
     client.send_signal(signal.SIGTERM)
     client.send_signal(signal.SIGCONT)
-    assert client.wait(SOON) == 3
+    assert client.wait(LATE) == 3
 
 
 # ------------------------------------------------------------------------------------- who is killed
@@ -314,7 +315,7 @@ def test_a_controller_that_ends_leaves_nothing(place):
     controller = place.controller()
     assert place.ask("toys:leave", 3)[0] == 3
     controller.stdin.close()
-    assert controller.wait(SOON) == 0
+    assert controller.wait(LATE) == 0
     until(place.is_left, SOON)
 
 
@@ -326,7 +327,7 @@ def test_without_the_warm_process_jobs_go_on_and_others_start_cold(place):
     until(lambda: place.ask("toys:leave", 3)[0] == COLD)
     assert client.poll() is None
     (place.folder / "end").touch()
-    assert client.wait(SOON) == 3
+    assert client.wait(LATE) == 3
     controller.stdin.close()
     until(place.is_left, SOON)
 
@@ -339,7 +340,7 @@ def test_a_job_does_not_outlive_who_watches_it(place):
     (watcher,) = server.children()
     (job,) = watcher.children()
     watcher.kill()
-    assert client.wait(SOON) == COLD
+    assert client.wait(LATE) == COLD
     until(lambda: not job.is_running(), SOON)
 
 
