@@ -119,6 +119,8 @@ def call(module: str, function: str, arguments: Sequence[str]) -> int | None:
             answer = b""
     for number, handler in before.items():
         signal.signal(number, handler)
+    if before and not answer and not os.path.exists(folder):  # it went with `snakemake`, and so does this
+        sys.exit("snakemake has ended")
     status = int.from_bytes(answer, signed=True)
     if status < 0:
         with contextlib.suppress(OSError):  # SIGKILL has no handler to take away

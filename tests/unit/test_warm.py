@@ -297,11 +297,15 @@ def test_a_killed_controller_takes_all_with_it(place):
 @pytest.mark.parametrize("module", ["slices", "stretch"])
 def test_a_controller_killed_during_an_import_leaves_nothing(place, module):
     controller = place.controller()
-    client = place.client(f"{module}:leave", 3)
+    clients = [place.client(f"{module}:leave", 3)]
     until((place.folder / f"{module}.py.begun").exists)
+    clients.append(place.client("toys:leave", 3))  # which waits
+    until(lambda: all(signal.SIGTERM in caught(client) for client in clients))
     controller.kill()
     until(place.is_left, SOON)
-    assert client.wait() == COLD
+    for client in clients:
+        assert client.wait() == 1
+        assert client.stderr.read() == "snakemake has ended\n"
 
 
 def test_a_controller_killed_while_it_starts_leaves_nothing(place):

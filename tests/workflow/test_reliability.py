@@ -228,15 +228,15 @@ def wait_until(condition, process: subprocess.Popen, seconds: float = 120) -> No
         time.sleep(0.05)
 
 
-def children(process: subprocess.Popen, stage: str) -> list[int]:
-    """Process ids of running `gradts STAGE` jobs of a session."""
-    found = []
+def killed(process: subprocess.Popen, stage: str) -> bool:
+    """Whether a `gradts STAGE` of a session was running, which it is no more."""
     for child in psutil.Process(process.pid).children(recursive=True):
         with suppress(psutil.Error):
             command = child.cmdline()
             if len(command) > 2 and command[1].endswith("gradts") and command[2] == stage:
-                found.append(child.pid)
-    return found
+                child.kill()
+                return True
+    return False
 
 
 def whole(results: Path) -> int:
@@ -255,9 +255,10 @@ def test_kills_lose_nothing_and_change_nothing(tmp_path, tiny_backend, undisturb
     folder = few_rows(checkout(tmp_path, tiny_backend))
     results = folder / "results"
     process = start(folder)
-    wait_until(lambda: children(process, "gradients"), process)
+    wait_until(lambda: killed(process, "gradients"), process)
+    os.kill(process.pid, signal.SIGSTOP)  # it has not ended while the other one asks
     assert "cannot be locked" in snakemake(folder, TABLE, ok=False)
-    os.kill(children(process, "gradients")[0], signal.SIGKILL)
+    os.kill(process.pid, signal.SIGCONT)
     assert process.wait(300) != 0  # the others went on, but this one is missing
     assert len(list(results.rglob("importance/*/*.npy"))) == len(TASKS) - 1
     for count in (1, 3):
