@@ -110,3 +110,27 @@ def test_a_killed_controller_leaves_no_process_and_no_file(tmp_path, tiny_backen
     snakemake(folder, RUN)
     assert made(folder)
     assert made(folder).items() <= cold.items()
+
+
+WARM = """
+import os, sys
+from gradts import warm
+warm.start()
+print(os.environ["GRADTS_WARM"], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(("mode", "asks"), [("subprocess", True), ("remote", False)])
+def test_jobs_of_a_cluster_do_not_ask_a_warm_process_beside_them(
+    tmp_path, tiny_backend, temporary, mode, asks
+):
+    """Their allocation is their own; what a run does here in a second `snakemake` may ask."""
+    folder, env = checkout(tmp_path, tiny_backend), {**os.environ, "TMPDIR": str(temporary)}
+    pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+    with subprocess.Popen([sys.executable, "-c", WARM], env=env, text=True, **pipes) as controller:
+        env["GRADTS_WARM"] = controller.stdout.readline().strip()
+        (server,) = psutil.Process(controller.pid).children()
+        snakemake(folder, "--mode", mode, f"results/data/{TASKS[0]}/train.parquet", env=env)
+        assert ("libarrow" in Path(f"/proc/{server.pid}/maps").read_text()) == asks
+        controller.communicate()

@@ -5,9 +5,9 @@ from pathlib import Path
 from snakemake.exceptions import IncompleteCheckpointException
 from snakemake.io import IOFile, checkpoint_target
 
-from gradts.plan import NotYet, Plan
 from gradts import warm
 from gradts.code import code_digest
+from gradts.plan import NotYet, Plan
 from gradts.provenance import check_spec, outdated
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES
 
@@ -82,9 +82,9 @@ def attempts(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-# A cluster's job keeps to the processors and the memory that it was given.
-os.environ |= {warm.VARIABLE: "0"} if workflow.remote_exec else {}
+os.environ |= {warm.VARIABLE: "0"} if workflow.remote_exec else {}  # a cluster's job keeps to its allocation
 
 
 onstart:
-    warm.start()
+    if workflow.is_main_process:
+        warm.start()

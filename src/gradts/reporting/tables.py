@@ -1,6 +1,5 @@
 """The paper's tables of scores as CSV for programs and Markdown for people."""
 
-import json
 from itertools import product
 from pathlib import Path
 
@@ -147,6 +146,6 @@ def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
     sizes = {}
     for task in spec.tasks:
         splits = read_splits(f"{results}/data", task)
-        dev = json.dumps({name: len(frame) for name, frame in splits.dev.items()}).strip("{}")
+        dev = ", ".join(f"{name} {len(frame)}" for name, frame in splits.dev.items()).removeprefix("dev ")
         sizes[task.name] = {"train": len(splits.train), "select": len(splits.select), "dev": dev}
     return pd.DataFrame.from_dict(sizes, orient="index")

@@ -234,7 +234,7 @@ def test_chosen_sets_and_sizes_are_told(results):
     put_run(results, ["a", "m"], {"m select accuracy": [0.5], **dev})
     found = made(results, tasks=[M], methods=["no-sel", "gradts-fg", "heu-type"])
     assert found.chosen == {"m": {"GradTS-fg": "a, b 25%, c 0%", "HEU-Type": "none"}}
-    dev = '"dev_matched": 2, "dev_mismatched": 4'
+    dev = "dev_matched 2, dev_mismatched 4"
     assert found.sizes == {"m": {"train": "3", "select": "1", "dev": dev}}
 
 
