@@ -18,8 +18,6 @@ FLOOR_0 = ("names", "members", "specs", "layout", "artifacts", "code", "provenan
 NOT_DIGESTED = frozenset(f"gradts.{module}" for module in FLOOR_0)
 # Module → its file and its text, as `sources` answers and JSON carries them.
 Sources = dict[str, tuple[str, str]]
-
-
 _SOURCES: Sources = {}
 
 

@@ -187,12 +187,13 @@ class Watcher(socketserver.BaseRequestHandler):
         os.setpgid(job.pid, job.pid)  # as the job does itself: whoever is first
         end = os.pidfd_open(job.pid)  # what the job has forked may outlive it, and its sentinel with it
         _close(self.client_address[1])
-        while job.exitcode is None:
-            ready = wait([end, self.request, self.server.controller])
+        while end not in (ready := wait([end, self.request, self.server.controller])):
             asked = self.request.recv(1) if self.request in ready else b""
-            if end not in ready:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(job.pid, asked[0] if asked else signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(job.pid, asked[0] if asked else signal.SIGKILL)
+            if not asked:
+                break
+        job.join()
         with contextlib.suppress(OSError):  # nobody may be left to tell
             self.request.sendall(job.exitcode.to_bytes(2, signed=True))
 
