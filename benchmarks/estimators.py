@@ -2,15 +2,14 @@
 
     python benchmarks/estimators.py --data DIR [--tasks cola mrpc …] [--train 800] [--threads 2] [--seeds 2]
 
-DIR holds {task}/{split}.parquet. Every task is fine-tuned once a seed; all estimators see the same models
-and instances.
+DIR holds {task}/{split}.parquet. Every task is fine-tuned once a seed, its output head random at first; all
+estimators see the same models and instances, and gradients are summed as in the paper.
 Ceilings: a task against itself on two halves of its instances, and between two fine-tunes (seeds).
 """
 
 import argparse
 import itertools
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from gradts.config import resolve
 from gradts.correlation.kendall import tau_b
 from gradts.data.prepare import prepare
 from gradts.gradients.estimators import ESTIMATORS
-from gradts.gradients.importance import instance_gradients
+from gradts.gradients.importance import instance_gradients, pooled
 from gradts.gradients.normalise import normalise
 from gradts.members import Member
 from gradts.plan import Plan
@@ -34,7 +33,7 @@ THRESHOLD = 0.42
 
 def tables(plan, task: str, seed: int, folder: str) -> dict[str, np.ndarray]:
     """Estimator → |gradient| [instances, layers, heads] of one fine-tuned model."""
-    spec = replace(plan.gradient_spec(task, "minilm-l6"), seed=seed)
+    spec = plan.gradient_spec(task, "minilm-l6", str(seed))
     if not (Path(folder) / task).exists():
         prepare(plan.source_spec(task), Path(folder) / task)
     training = prepare_training(spec, [Member(task)], folder)
@@ -45,7 +44,7 @@ def tables(plan, task: str, seed: int, folder: str) -> dict[str, np.ndarray]:
 
 
 def importance(gradients: np.ndarray) -> np.ndarray:
-    return normalise(gradients.sum(axis=0, dtype=np.float64), "l1").reshape(1, -1)
+    return normalise(pooled(gradients, "sums"), "l1").reshape(1, -1)
 
 
 def report(name: str, found: dict[tuple[str, int], np.ndarray], names: list[str], seeds: list[int]) -> None:
@@ -85,7 +84,8 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     config = yaml.safe_load(Path("config/glue-mini.yaml").read_text())
-    config |= {"data_root": args.data, "data": {**config["data"], "max_train": args.train}}
+    caps = {"max_train": args.train, "max_train_of": {}}
+    config |= {"data_root": args.data, "data": {**config["data"], **caps}}
     plan, seeds = Plan(resolve(config)), list(range(1, args.seeds + 1))
     found: dict[str, dict] = {name: {} for name in ESTIMATORS}
     with tempfile.TemporaryDirectory() as folder:

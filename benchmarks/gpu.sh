@@ -13,8 +13,8 @@ python benchmarks/trainer.py --train 3668 --seeds 3 --data "$data"
 overlay=$(mktemp --suffix .yaml)
 cat > "$overlay" <<YAML
 results_dir: results/glue-full
-data: {max_train: null, max_select: null, max_dev: null}
-training: {epochs: 3, learning_rate: 5.0e-5, batch_size: 32, max_length: 128}
+data: {max_train: null, max_train_of: {cola: null, mnli: null}, max_select: null, max_dev: null}
+training: {epochs: 3, learning_rate: 5.0e-5, warmup: 0.1, batch_size: 32, max_length: 128}
 YAML
 time snakemake --cores 16 --resources gpu=1 --configfile config/glue-mini.yaml "$overlay" \
     --config data_root="$data" -- results/glue-full/tables/table2.csv

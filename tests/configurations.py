@@ -1,4 +1,4 @@
-"""A small valid configuration with its registries, for tests to change."""
+"""A small valid configuration with its registries, for tests to change, and the shipped ones."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
+from snakemake.utils import update_config
 
 ENTRY = {"files": {"train": "a.csv", "dev": "b.csv"}, "text": ["text"], "labels": ["no", "yes"]}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -42,3 +43,11 @@ def written(
         path.write_text(yaml.safe_dump(registries[name], sort_keys=False))
     files = {"tasks": [str(paths["tasks"])], "backends": str(paths["backends"])}
     return configuration(suite, "tiny", **{**files, **config})
+
+
+def shipped(*names: str) -> dict[str, Any]:
+    """The default configuration under these overlays of `config/`, as Snakemake merges them."""
+    merged: dict[str, Any] = {}
+    for name in ("config", *names):
+        update_config(merged, yaml.safe_load(Path(f"config/{name}.yaml").read_text()))
+    return merged

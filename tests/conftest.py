@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from gradts.data.prepare import prepare
 from gradts.demo.suite import TASKS
-from gradts.specs import Backend, Recipe, RunSpec, Source, Task
+from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Source, Task
 
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
@@ -62,6 +62,12 @@ TWO_TASKS = [yes_no("demo_accept", "mcc"), yes_no("demo_entail")]
 def joint_run(backend: Backend, **recipe: Any) -> RunSpec:
     """A joint run of TWO_TASKS by another recipe."""
     return RunSpec([task.name for task in TWO_TASKS], TWO_TASKS, backend, replace(RECIPE, **recipe), seed=1)
+
+
+def gradient_job(task: Task, backend: Backend, **changes: Any) -> GradientSpec:
+    """A task's gradient job under seed 1 by RECIPE, or with other fields."""
+    made = GradientSpec(task, backend, RECIPE, 1, "fitted", "head_gate", "shares", 8, "fp32")
+    return replace(made, **changes)
 
 
 def tiny_encoder(kind: str, attention: str | None = None):

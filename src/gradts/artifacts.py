@@ -145,13 +145,14 @@ def expect(
 ) -> None:
     """Check a record against what its reader needs.
 
-    `wanted` maps dotted keys (`spec.backend.name`) to values. Raises ArtifactError with the first
-    difference and the `fix` (to make the file again, where None).
+    `wanted` maps dotted keys (`spec.backend.name`, `spec.jobs.0.seed`) to values. Raises ArtifactError
+    with the first difference and the `fix` (to make the file again, where None).
     """
     for dotted, value in wanted.items():
         found: Any = record
         for key in dotted.split("."):
-            found = found.get(key) if isinstance(found, Mapping) else None
+            inner = dict(enumerate(found)) if isinstance(found, list) else found
+            found = inner.get(int(key) if key.isdecimal() else key) if isinstance(inner, Mapping) else None
         if found != value:
             dotted, found, value = _innermost(dotted, found, value)
             raise ArtifactError(

@@ -23,7 +23,7 @@ from gradts.names import InputError
 COMMANDS = {
     "prepare": "gradts.data.prepare:prepare",
     "gradients": "gradts.gradients.importance:measure_importance",
-    "correlate": "gradts.correlation.matrix:correlate_tasks",
+    "correlate": "gradts.correlation.suite:correlate_tasks",
     "instances": "gradts.correlation.instances:correlate_instances",
     "joint": "gradts.training.joint:train_jointly",
     "bandit": "gradts.autosem.bandit:play",
@@ -35,6 +35,7 @@ COMMANDS = {
     "fact-table": "gradts.reporting.facts:fact_table",
     "costs": "gradts.reporting.costs:costs",
     "cost-table": "gradts.reporting.costs:cost_table",
+    "stability": "gradts.reporting.stability:stability",
     "chosen-sets": "gradts.reporting.figures:chosen_sets",
     "heatmap": "gradts.reporting.figures:heatmap",
 }

@@ -225,7 +225,9 @@ def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> S
         origin = {"files": paths, "columns": None}
     else:
         origin = {key: entry[key] for key in ("hub", "config", "revision", "data_files")}
-    return Source(**_of(Source, {**config["data"], **entry, "task": name, "origin": origin}))
+    known = {**config["data"], **entry, "task": name, "origin": origin}
+    known["max_train"] = config["data"]["max_train_of"].get(name, known["max_train"])
+    return Source(**_of(Source, known))
 
 
 def _check_names(configuration: Configuration) -> None:
@@ -246,6 +248,8 @@ def _check_names(configuration: Configuration) -> None:
             _known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
         for method in table.get("methods") or []:
             selector(method, f"{where}.methods")
+    for task in values["data"]["max_train_of"]:
+        _known(task, configuration.tasks, "config: data.max_train_of", "task")
     if values["figure3_task"] is not None:
         _known(values["figure3_task"], configuration.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):

@@ -15,9 +15,10 @@ FILES = {
     "select": "data/{task}/select.parquet",
     "dev": "data/{task}/dev.parquet",
     "facts": "data/{task}/statistics.json",
-    "importance": "importance/{backend}/{task}.npy",
-    "gradients": "gradients/{backend}/{task}.parquet",
+    "importance": "importance/{backend}/{task}/seed{seed}.npy",
+    "gradients": "gradients/{backend}/{task}/seed{seed}.parquet",
     "correlation": "correlation/{backend}/{suite}.csv",
+    "intervals": "correlation/{backend}/{suite}/intervals.csv",
     "statistics": "statistics/{suite}.csv",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
     "members": "runs/members/{members}.json",
@@ -29,6 +30,7 @@ FILES = {
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
     "costs": "costs.csv",
+    "stability": "stability.csv",
     "table": "tables/table{number}.csv",
     "figure": "figures/figure{number}.png",
 }
@@ -53,9 +55,9 @@ def below(results: str | Path, kind: str, **fields: Any) -> str:
     return f"{results}/{place(kind, fields)}"
 
 
-def inside(folder: str | Path, kind: str) -> Path:
-    """A file's path in the folder that one job writes to, such as that of a joint run."""
-    return Path(folder) / Path(FILES[kind]).name
+def inside(folder: str | Path, kind: str, **fields: Any) -> Path:
+    """A file's path in the folder that holds its like, such as that of a joint run or of a task's seeds."""
+    return Path(folder) / Path(FILES[kind]).name.format(**fields)
 
 
 # One job may make several files: kind of file → the kind whose record tells of it.
@@ -77,6 +79,12 @@ def _parsed(path: str | Path) -> tuple[str, str, dict[str, str]] | None:
     # A backend may be called `data`: the longest place is the file's.
     kind = min(found, key=lambda kind: len(found[kind]["folder"] or ""))
     return found[kind].pop("folder") or "", kind, found[kind]
+
+
+def kind_of(path: str | Path) -> str | None:
+    """Kind of a made file, or of what a record beside it tells of; None for any other path."""
+    parsed = _parsed(path)
+    return None if parsed is None else parsed[1]
 
 
 def local(path: str | Path) -> str:

@@ -30,7 +30,7 @@ from gradts.selection.decide import tuning_scores
 from gradts.selection.evidence import Evidence, Wanted
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
-from gradts.specs import CorrelationSpec, GradientSpec, InstancesSpec, Recipe, RunSpec, Source
+from gradts.specs import CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source
 
 # No file of these kinds decides which others are needed, so the graph does not read them.
 UNREAD = ("threshold", "instances", "bandit", "mixing")
@@ -78,18 +78,27 @@ class Plan:
         """Where a task's rows come from."""
         return self.config.sources[task]
 
-    def gradient_spec(self, task: str, backend: str) -> GradientSpec:
-        """What the gradient job of a task under a backend is made from."""
-        settings = dict(self.config.values["gradients"])
-        training = {**self.config.values["training"], "epochs": settings.pop("epochs")}
-        known = self.config
-        return GradientSpec(known.tasks[task], known.backends[backend], Recipe(**training), **settings)
+    def gradient_spec(self, task: str, backend: str, seed: str) -> GradientSpec:
+        """What the gradient job of a task under a backend and a seed is made from."""
+        settings = {**self.config.values["gradients"], "seed": int(seed)}
+        del settings["seeds"]
+        rate = settings.pop("learning_rate") or self.config.recipe.learning_rate
+        recipe = replace(self.config.recipe, epochs=settings.pop("epochs"), learning_rate=rate)
+        return GradientSpec(self.config.tasks[task], self.config.backends[backend], recipe, **settings)
+
+    def _gradient_jobs(self, tasks: Iterable[str], backend: str) -> list[dict[str, str]]:
+        """Wildcards of the gradient jobs of tasks: every seed's of each."""
+        seeds = map(str, sorted(self.config.values["gradients"]["seeds"]))
+        return [{"task": task, "backend": backend, "seed": seed} for task, seed in product(tasks, seeds)]
+
+    def _gradient_specs(self, tasks: Iterable[str], backend: str) -> list[GradientSpec]:
+        return [self.gradient_spec(**job) for job in self._gradient_jobs(tasks, backend)]
 
     def correlation_spec(self, backend: str, suite: str) -> CorrelationSpec:
-        return CorrelationSpec([self.gradient_spec(task, backend) for task in self.config.suites[suite]])
+        return CorrelationSpec(self._gradient_specs(self.config.suites[suite], backend))
 
     def instances_spec(self, backend: str, primary: str, auxiliary: str) -> InstancesSpec:
-        return InstancesSpec(self.gradient_spec(auxiliary, backend), self.gradient_spec(primary, backend))
+        return InstancesSpec(*(self._gradient_specs([task], backend) for task in (auxiliary, primary)))
 
     def run_spec(self, backend: str, members: str, seed: str) -> RunSpec:
         """What a joint run is made from: its members in canonical order, backend, recipe, seed."""
@@ -258,11 +267,19 @@ class Plan:
     def split_files(self, tasks: Iterable[str]) -> list[str]:
         return [self.path(split, task=task) for task in tasks for split in SPLITS]
 
-    def gradient_files(self, task: str, backend: str) -> list[str]:
+    def gradient_files(self, task: str, backend: str, seed: str) -> list[str]:
         return self.split_files([task])
 
+    def _all_seeds(self, kind: str, tasks: Iterable[str], backend: str) -> list[str]:
+        return [self.path(kind, **job) for job in self._gradient_jobs(tasks, backend)]
+
     def correlation_files(self, backend: str, suite: str) -> list[str]:
-        return [self.path("importance", backend=backend, task=task) for task in self.config.suites[suite]]
+        kinds, tasks = ("importance", "gradients"), self.config.suites[suite]
+        return [path for kind in kinds for path in self._all_seeds(kind, tasks, backend)]
+
+    def instances_files(self, backend: str, primary: str, auxiliary: str) -> list[str]:
+        gradients = self._all_seeds("gradients", [auxiliary], backend)
+        return gradients + self._all_seeds("importance", [primary], backend)
 
     def statistics_files(self, suite: str) -> list[str]:
         return [self.path("facts", task=task) for task in self.config.suites[suite]]
@@ -331,8 +348,8 @@ class Plan:
     def heatmap_files(self, number: str) -> list[str]:
         suite, (backend, *_), _ = self._place("2")
         if number == "3":
-            return [self.path("importance", backend=backend, task=self._figure3_task())]
-        return [self.path("correlation", backend=backend, suite=suite)]
+            return self._all_seeds("importance", [self._figure3_task()], backend)
+        return [self.path(kind, backend=backend, suite=suite) for kind in ("correlation", "intervals")]
 
     def chosen_sets_files(self, number: str) -> list[str]:
         return [self.path("answer", **fields) for fields in self._answers(self.chosen_sets_spec(number))]

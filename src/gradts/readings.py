@@ -89,9 +89,40 @@ def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, 
                     f"{path}: τ of {task} and {other} is {tau}, not in [-1, 1]; {remake(path)}"
                 )
     if backend is not None and sidecar(path).exists():
-        for spec in read_facts(sidecar(path), {"spec": dict}, {})["spec"].get("tasks", []):
+        for spec in read_facts(sidecar(path), {"spec": dict}, {})["spec"].get("jobs", []):
             expect(path, spec, {"backend.name": backend})
     return rows
+
+
+# What a suite's signal holds, of what readers show.
+SIGNAL = {"halves": str, "ceiling": dict}
+SIGNAL |= dict.fromkeys(("matrices_correlate", "nearest_agrees", "nearest_by_chance"), float | int | None)
+
+
+def read_signal(path: str | Path) -> tuple[dict[str, Any] | None, str | None]:
+    """The signal of a correlation CSV, and what must be said wherever its ranking is used (docs/signal.md).
+
+    Both None of a matrix without a record, whose signal nobody measured; ArtifactError of a damaged one.
+    """
+    record = sidecar(path)
+    if not record.exists():
+        return None, None
+    found = read_facts(record, {"signal": dict | None, "caution": str | None}, {})
+    if found.get("signal"):
+        check_facts(record, found["signal"], SIGNAL)
+    return found.get("signal"), found.get("caution")
+
+
+INTERVAL_COLUMNS = ["task", "other", "tau", "low", "high"]
+
+
+def read_intervals(path: str | Path) -> dict[tuple[str, str], tuple[float, float]]:
+    """Both ends of the interval of τ of every pair of tasks; ArtifactError where the file is damaged."""
+    with reading(path):
+        return {
+            (row["task"], row["other"]): (float(row["low"] or "nan"), float(row["high"] or "nan"))
+            for row in read_rows(path, INTERVAL_COLUMNS)
+        }
 
 
 class TaskStatistics(NamedTuple):
@@ -123,7 +154,7 @@ def read_answer(path: str | Path, backend: str, suite: str, method: str, primary
     """
     fields = {"backend": backend, "suite": suite, "method": method, "primary.name": primary}
     wanted = {f"spec.{key}": value for key, value in fields.items()}
-    return read_facts(path, {"auxiliaries": dict, "members": list}, wanted)
+    return read_facts(path, {"auxiliaries": dict, "members": list, "caution": str | None}, wanted)
 
 
 def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) -> None:

@@ -187,13 +187,15 @@ class Recipe(Spec):
 
 @dataclass(frozen=True)
 class GradientSpec(Spec):
-    """One task's gradient job: warm-up fine-tune, then one pass (method.md §1)."""
+    """One task's gradient job under one seed: warm-up fine-tune, then one pass (method.md §1)."""
 
     task: Task
     backend: Backend
     recipe: Recipe
     seed: Seed
+    head: Literal["fitted", "random"]
     estimator: Literal["head_gate", "kv_weight", "kv_weight_columns"]
+    pooling: Literal["shares", "sums"]
     batch_size: Count
     precision: Precision
     layer_norm: Literal["l1", "l2"] = "l1"
@@ -205,19 +207,22 @@ class GradientSpec(Spec):
         return [self.task]
 
 
+Jobs = Annotated[list[GradientSpec], Field(min_length=1)]
+
+
 @dataclass(frozen=True)
 class CorrelationSpec(Spec):
-    """The gradient jobs whose head importance is correlated, one a task of the suite."""
+    """The gradient jobs whose head importance is correlated: every seed's of every task of the suite."""
 
-    tasks: Annotated[list[GradientSpec], Field(min_length=1)]
+    jobs: Jobs
 
 
 @dataclass(frozen=True)
 class InstancesSpec(Spec):
-    """The gradient jobs of an auxiliary task, whose instances are correlated, and of the primary."""
+    """Every seed's gradient job of an auxiliary task, whose instances are correlated, and of the primary."""
 
-    auxiliary: GradientSpec
-    primary: GradientSpec
+    auxiliary: Jobs
+    primary: Jobs
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def test_table2_is_that_of_a_local_run_and_readings_are_not_submitted(background
     output = controller.finish()
     local, alone = background["local"]
     alone.finish()
-    for pattern in ("tables/table2.csv", "runs/*/*/*/metrics.csv", "importance/*/*.npy"):
+    for pattern in ("tables/table2.csv", "runs/*/*/*/metrics.csv", "importance/*/*/*.npy"):
         files = sorted(path.relative_to(local) for path in (local / "results").glob(pattern))
         assert files == sorted(path.relative_to(cluster) for path in (cluster / "results").glob(pattern))
         assert files

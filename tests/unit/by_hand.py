@@ -11,6 +11,7 @@ from gradts.artifacts import write_csv, write_json, write_table
 from gradts.layout import below, inside
 from gradts.members import Member, canonical
 from gradts.provenance import digest
+from gradts.readings import INTERVAL_COLUMNS
 from gradts.training.scores import Score, write_scores
 
 
@@ -53,12 +54,19 @@ def put_run(
     return path
 
 
-def put_correlation(results: Path, tau: Mapping[str, Sequence[float]]) -> str:
+def put_correlation(results: Path, tau: Mapping[str, Sequence[float]], **record: Any) -> str:
     """Task → its τ with all tasks, in the same order."""
     path = below(results, "correlation", backend="tiny", suite="toy")
     made = [{"task": {"name": task}, "backend": {"name": "tiny"}} for task in tau]
     frame = pd.DataFrame.from_dict(tau, orient="index", columns=[*tau])
-    write_csv(path, frame, {"spec": {"tasks": made}}, index_label="task")
+    write_csv(path, frame, {"spec": {"jobs": made}} | record, index_label="task")
+    return path
+
+
+def put_intervals(results: Path, rows: Sequence[tuple[str, str, float, float, float]]) -> str:
+    """Task, other task, their τ and both ends of its interval."""
+    path = below(results, "intervals", backend="tiny", suite="toy")
+    write_csv(path, pd.DataFrame(rows, columns=INTERVAL_COLUMNS), {}, index=False)
     return path
 
 

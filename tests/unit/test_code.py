@@ -47,7 +47,7 @@ KENDALL = "gradts.correlation.kendall"
         ("from gradts.correlation.kendall import tau_b\n", KENDALL, True),
         ("from gradts.correlation import kendall\n", KENDALL, True),
         ("import gradts.correlation.kendall\n", KENDALL, True),
-        ("from gradts.correlation.matrix import correlate_tasks\n", KENDALL, True),
+        ("from gradts.correlation.suite import correlate_tasks\n", KENDALL, True),
         ("def f():\n    from gradts.correlation import kendall\n", KENDALL, False),
         ("from gradts.artifacts import atomic\n", "gradts.artifacts", False),
         ("import numpy\n", KENDALL, False),

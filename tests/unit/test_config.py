@@ -6,10 +6,14 @@ import pytest
 import yaml
 
 from gradts.config import resolve
+from gradts.names import InputError
 from gradts.plan import Plan
-from tests.configurations import written
+from gradts.reporting.specs import SCORE_TABLES
+from gradts.selection.gradts import tasks_above
+from tests.configurations import shipped, written
 
 SCHEMAS = Path("workflow/schemas")
+OVERLAYS = [[], ["glue-mini"], ["paper"]]
 
 
 def test_defaults_come_from_the_schema(tmp_path):
@@ -17,12 +21,37 @@ def test_defaults_come_from_the_schema(tmp_path):
     assert configuration.recipe.epochs == 7
     assert configuration.recipe.learning_rate == 5e-5
     assert configuration.suites["toy"] == ("one", "three", "two")
-    assert Plan(configuration).gradient_spec("one", "tiny").recipe.epochs == 3
+    assert Plan(configuration).gradient_spec("one", "tiny", "1").recipe.epochs == 3
+    gradients = configuration.values["gradients"]
+    assert (gradients["seeds"], gradients["learning_rate"]) == ([1, 2, 3], None)
+    assert configuration.values["data"]["max_train_of"] == {}
 
 
 def test_a_suite_may_hold_another(tmp_path):
     suites = {"toy": ["one", "two"], "wide": ["toy", "three"]}
     assert resolve(written(tmp_path, {"suites": suites})).suites["wide"] == ("one", "three", "two")
+
+
+@pytest.mark.parametrize(
+    ("caps", "expected"),
+    [
+        ({}, {"one": 50, "two": 9, "three": 50}),
+        ({"one": 7}, {"one": 7, "two": 9, "three": 50}),
+        ({"one": None, "three": 80}, {"one": None, "two": 9, "three": 80}),
+        ({"two": 20}, {"one": 50, "two": 20, "three": 50}),
+        ({"two": None}, {"one": 50, "two": None, "three": 50}),
+    ],
+)
+def test_a_cap_of_one_task_wins_over_its_registry_and_all_tasks_cap(tmp_path, caps, expected):
+    data = {"data": {"max_train": 50, "max_train_of": caps}}
+    sources = resolve(written(tmp_path, data, {"two": {"max_train": 9}})).sources
+    assert {task: source.max_train for task, source in sources.items()} == expected
+
+
+def test_a_cap_of_no_task_is_refused(tmp_path):
+    with pytest.raises(InputError) as error:
+        resolve(written(tmp_path, {"data": {"max_train_of": {"one": 5, "thre": 5}}}))
+    assert str(error.value) == "config: data.max_train_of: 'thre' is no task; did you mean 'three'?"
 
 
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.yaml")))
@@ -35,10 +64,83 @@ def test_every_key_is_described(path):
     walk(yaml.safe_load(path.read_text()), path.name)
 
 
-@pytest.mark.parametrize("name", ["config", "glue-mini", "paper"])
-def test_shipped_configurations_are_valid(name):
-    config = yaml.safe_load(Path(f"config/{name}.yaml").read_text())
-    assert resolve(config).values["results_dir"].startswith("results")
+# ---------------------------------------------------------------------------------- what is shipped
+
+
+def planned(folder: Path, *names: str) -> Plan:
+    """The plan of a shipped configuration; the small one reads local copies of the data."""
+    values = shipped(*names)
+    assert values["results_dir"].startswith("results")
+    places = {"results_dir": f"{folder}/results", "data_root": str(folder) if "glue-mini" in names else None}
+    return Plan(resolve(values | places))
+
+
+@pytest.mark.parametrize("protocol", ["", "corrected", "described", "released"])
+@pytest.mark.parametrize("names", OVERLAYS)
+def test_shipped_configurations_plan_every_table(tmp_path, names, protocol):
+    plan = planned(tmp_path, *names, *([f"protocols/{protocol}"] if protocol else []))
+    left_out = {"8"} if names == ["glue-mini"] else set()
+    assert {*plan.tables()} == {str(number) for number in range(1, 11)} - left_out
+    assert sorted(plan.figures()) == ["1", "2", "3", "4"]
+    settings, suites = plan.config.values["gradients"], plan.config.suites
+    for number in {*plan.tables()} & {*SCORE_TABLES}:
+        spec, asked = plan.score_table_spec(number), plan.score_table_files(number)
+        assert sorted(asked.awaited) == sorted(plan.answer_files(number))
+        for backend in spec.backends:
+            everything = plan.path("metrics", backend=backend, members=list(suites[spec.suite]), seed=1)
+            assert (everything in asked.files) == ("no-sel" in spec.methods)
+            files = plan.correlation_files(backend, spec.suite)
+            assert len(files) == 2 * len(suites[spec.suite]) * len(settings["seeds"])
+        for answer in asked.awaited:
+            backend, suite, method, primary = Path(answer).with_suffix("").parts[-4:]
+            first = plan.selection_files(backend, suite, method, primary)
+            assert first.files or first.awaited or method in ("single-task", "no-sel")
+    for number in {*plan.tables()} & {"1", "7"}:
+        suite = plan.fact_table_spec(number).suite
+        assert len(plan.statistics_files(suite)) == len(plan.statistics_spec(suite).tasks)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "pooling", "seeds"),
+    [
+        ("corrected", "fitted", "shares", [1, 2, 3]),
+        ("described", "random", "sums", [1]),
+        ("released", "random", "sums", [1]),
+    ],
+)
+@pytest.mark.parametrize("names", OVERLAYS)
+def test_protocols_measure_importance_as_their_page_says(tmp_path, names, name, head, pooling, seeds):
+    plan = planned(tmp_path, *names, f"protocols/{name}")
+    place = plan.config.values["tables"]["table2"]
+    jobs = plan.correlation_spec(place["backend"], place["suite"]).jobs
+    assert {(job.head, job.pooling) for job in jobs} == {(head, pooling)}
+    assert [(job.task.name, job.seed) for job in jobs] == [
+        (task, seed) for task in plan.config.suites[place["suite"]] for seed in seeds
+    ]
+
+
+def test_the_demo_has_every_shape_of_the_papers_tasks():
+    def shapes(suite: str, *names: str) -> list[tuple]:
+        known, found = resolve(shipped(*names)), []
+        for task in map(known.tasks.get, known.suites[suite]):
+            labels = len(task.labels) if task.objective == "classification" else None
+            texts = len(known.sources[task.name].text)
+            found.append((task.objective, texts, known.types[task.name], *task.metrics, str(labels)))
+        return sorted(found)
+
+    assert len(shapes("demo14")) == 14
+    assert shapes("demo14") == shapes("all14", "paper")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), list(zip(OVERLAYS, ([1, 2], [1, 2], [1, 3, 4, 6]), strict=True))
+)
+def test_tuned_thresholds_try_other_numbers_of_tasks(names, expected):
+    known = resolve(shipped(*names))
+    suite = known.suites[known.values["tables"]["table2"]["suite"]]
+    correlation = {task: 1 - place / 10 for place, task in enumerate(suite)}
+    grid = known.values["selection"]["thres"]["threshold"]["tune"]["grid"]
+    assert [len(tasks_above(correlation, suite[0], threshold)) for threshold in grid] == expected
 
 
 def test_demo_labels_are_the_generators():

@@ -35,14 +35,14 @@ HEAVY = {"torch", "transformers", "datasets", "sklearn", "scipy", "seqeval", "pa
 STAGES = {
     "": ["gradts.selection.decide"],
     "pandas": [
-        "gradts.correlation.matrix",
         "gradts.correlation.instances",
         "gradts.reporting.costs",
         "gradts.reporting.facts",
     ],
     "matplotlib": ["gradts.reporting.figures"],
+    "pandas scipy": ["gradts.correlation.suite"],
     "pandas sklearn scipy": ["gradts.data.prepare"],
-    "pandas sklearn scipy seqeval": ["gradts.reporting.tables"],
+    "pandas sklearn scipy seqeval": ["gradts.reporting.tables", "gradts.reporting.stability"],
     "torch transformers pandas sklearn scipy seqeval optuna": [
         "gradts.gradients.importance",
         "gradts.training.joint",

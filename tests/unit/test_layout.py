@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gradts.layout import FILES, below, inside, local, place, record_of, sidecar
+from gradts.layout import FILES, below, inside, kind_of, local, place, record_of, sidecar
 from gradts.names import InputError
 
 # Kind of file → the file that tells how it was made.
@@ -13,9 +13,10 @@ RECORD = {
     "select": "data/{task}/statistics.json",
     "dev": "data/{task}/statistics.json",
     "facts": "data/{task}/statistics.json",
-    "importance": "importance/{backend}/{task}.json",
-    "gradients": "importance/{backend}/{task}.json",
+    "importance": "importance/{backend}/{task}/seed{seed}.json",
+    "gradients": "importance/{backend}/{task}/seed{seed}.json",
     "correlation": "correlation/{backend}/{suite}.json",
+    "intervals": "correlation/{backend}/{suite}/intervals.json",
     "statistics": "statistics/{suite}.json",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
     "members": "runs/members/{members}.json",
@@ -27,6 +28,7 @@ RECORD = {
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
     "costs": "costs.json",
+    "stability": "stability.json",
     "table": "tables/table{number}.json",
     "figure": "figures/figure{number}.json",
 }
@@ -45,6 +47,7 @@ AWKWARD = [
     {},
     {"backend": "data", "task": "train", "primary": "dev", "auxiliary": "train"},
     {"backend": "gradients", "suite": "importance", "members": "gradients"},
+    {"backend": "correlation", "suite": "intervals"},
     {"backend": "runs", "suite": "runs", "method": "runs", "members": "members"},
     {"backend": "members", "members": "set-0123456789abcdef"},
     {"suite": "metrics", "task": "metrics", "primary": "metrics", "auxiliary": "run"},
@@ -67,9 +70,21 @@ def test_a_path_is_known_again_in_every_results_folder(kind):
             assert local(folder + record) == record
 
 
+def test_the_kind_of_a_made_file_is_known():
+    assert kind_of("results/runs/tiny/one+two/seed1/run.json") == "run"
+    assert kind_of(Path("runs/tiny/answer/seed1/metrics.csv")) == "metrics"
+    assert kind_of("selection/tiny/toy/gradts-trial/one.json") == "answer"
+    assert kind_of("results/stability.json") == "stability"
+    assert kind_of("results/correlation/tiny/toy/intervals.csv") == "intervals"
+    assert kind_of("results/correlation/tiny/intervals.csv") == "correlation"
+    assert kind_of("config/paper/table2.csv") is None
+
+
 def test_a_results_folder_may_be_called_like_a_part_of_it():
-    assert record_of("data/runs/gradients/tiny/one.parquet") == Path("data/runs/importance/tiny/one.json")
-    assert local("runs/importance/tables/table2.npy") == "importance/tables/table2.npy"
+    assert record_of("data/runs/gradients/tiny/one/seed1.parquet") == Path(
+        "data/runs/importance/tiny/one/seed1.json"
+    )
+    assert local("runs/importance/tables/table2/seed1.npy") == "importance/tables/table2/seed1.npy"
 
 
 @pytest.mark.parametrize(

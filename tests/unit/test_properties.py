@@ -251,6 +251,8 @@ def numbers(schema, whole):
 
 
 def objects(schema):
+    if isinstance(schema["additionalProperties"], dict):  # what is said of single tasks
+        return st.dictionaries(st.sampled_from(DEMO), valid(schema["additionalProperties"]))
     keys = {key: valid(inner) for key, inner in schema["properties"].items()}
     needed = schema.get("required", ())
     return st.fixed_dictionaries(
@@ -295,7 +297,7 @@ def test_random_valid_configurations_resolve(settings):
     assert type(spec).from_json(spec.to_json()) == spec
     for source in resolved.sources.values():
         assert type(source).from_json(source.to_json()) == source
-    gradients = plan.gradient_spec("demo_tags", "minilm-l2")
+    gradients = plan.gradient_spec("demo_tags", "minilm-l2", "1")
     assert type(gradients).from_json(gradients.to_json()) == gradients
 
 

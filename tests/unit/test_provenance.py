@@ -29,16 +29,18 @@ from gradts.readings import (
     read_answer,
     read_correlation,
     read_facts,
+    read_intervals,
     read_numbers,
     read_rows,
+    read_signal,
     read_statistics,
 )
 from gradts.training.scores import read_scores
-from tests.unit.by_hand import put_answer, put_correlation, put_run, put_statistics
+from tests.unit.by_hand import put_answer, put_correlation, put_intervals, put_run, put_statistics
 
 STAGE = "gradts.correlation.kendall"
 SPEC = {"suite": "toy", "tasks": [{"name": "one", "epochs": 3}]}
-MADE, READ = "correlation/tiny/toy.csv", "importance/tiny/one.npy"
+MADE, READ = "correlation/tiny/toy.csv", "importance/tiny/one/seed1.npy"
 RECORD = {"stage": STAGE, "spec": SPEC, "code": code_digest(STAGE), "reads": [READ]}
 LATER = 4e9
 
@@ -176,6 +178,7 @@ def test_what_is_no_record_is_named_with_its_remedy(results):
 
 
 ARRAY, TABLE, METRICS = READ, "instances/tiny/one/two.parquet", "runs/tiny/one/seed1/metrics.csv"
+INTERVALS = "correlation/tiny/toy/intervals.csv"
 FACTS, ROWS, ANSWER = "data/one/statistics.json", "statistics/toy.csv", "selection/tiny/toy/no-sel/one.json"
 ANSWERED = {"backend": "tiny", "suite": "toy", "method": "no-sel", "primary": "one"}
 READERS = {
@@ -188,6 +191,8 @@ READERS = {
     "read_facts": (lambda at: read_facts(at(FACTS), {"utilities": dict}, {}), [FACTS]),
     "read_numbers": (lambda at: read_numbers(at(FACTS), "utilities", {}, 0, 1), [FACTS]),
     "read_correlation": (lambda at: read_correlation(at(MADE)), [MADE, sidecar(MADE)]),
+    "read_signal": (lambda at: read_signal(at(MADE)), [sidecar(MADE)]),
+    "read_intervals": (lambda at: read_intervals(at(INTERVALS)), [INTERVALS, sidecar(INTERVALS)]),
     "read_statistics": (lambda at: read_statistics(at(ROWS)), [ROWS, sidecar(ROWS)]),
     "read_answer": (lambda at: read_answer(at(ANSWER), **ANSWERED), [ANSWER]),
     "check_run": (
@@ -207,6 +212,7 @@ def readable(tmp_path_factory) -> Path:
     write_table(results / TABLE, pa.table({"tau": [0.5]}), {})
     put_statistics(results, {"one": (3, 2.5, "pair")})
     put_correlation(results, {"one": [1.0]})
+    put_intervals(results, [("one", "two", 0.5, 0.4, 0.6)])
     put_answer(results, "no-sel", "one")
     put_run(results, ["one"], {"one dev accuracy": [0.5]})
     return results

@@ -8,6 +8,7 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, runs, snakemake, state
@@ -49,7 +50,7 @@ def test_table2(finished):
     assert list(rows) == [*names, "GradTS-thres", "GradTS-trial", "GradTS-fg"]
     assert all(row["suite"] == "tiny (generated)" for row in rows.values())
     columns = ["demo_accept_mcc", "demo_entail_accuracy", "demo_sentiment_accuracy"]
-    assert [name for name in list(rows["Majority"])[2:] if not name.endswith("_sd")] == columns
+    assert [name for name in list(rows["Majority"])[2:] if not name.endswith("_sd")] == [*columns, "stuck"]
     assert rows["Majority"]["demo_accept_mcc"] == "0.00"
     assert all(0 <= float(row["demo_entail_accuracy"]) <= 100 for row in rows.values())
     assert "**generated**" in (finished / "results/tables/table2.md").read_text()
@@ -58,7 +59,7 @@ def test_table2(finished):
 def test_costs(finished):
     ledger = read_rows(finished / "results/costs.csv")
     made = {row["artefact"] for row in ledger}
-    assert {f"importance/tiny/{task}.json" for task in TASKS} <= made
+    assert {f"importance/tiny/{task}/seed1.json" for task in TASKS} <= made
     assert {f"autosem/tiny/tiny/{task}/bandit.json" for task in TASKS} <= made
     seconds = {row["artefact"]: float(row["wall_seconds"]) for row in ledger}
     assert all(value > 0 for value in seconds.values())
@@ -70,6 +71,47 @@ def test_costs(finished):
     assert float(table["GradTS-trial"]["minutes"]) > passes / 3 / 60
     assert table["GradTS-fg"]["paper_minutes"] == "154"
     assert [row["method"] for row in read_rows(finished / "results/tables/table3.csv")][-1] == "GradTS-fg"
+
+
+def test_stability(finished):
+    """Every member of the joint runs behind Table 2, against its files and the rule in a few lines."""
+    results = finished / "results"
+    metrics = {task: "mcc" if task == "demo_accept" else "accuracy" for task in TASKS}
+
+    def best(run: Path, task: str) -> float:
+        wanted = {"task": task, "split": "select", "metric": metrics[task]}
+        return max(
+            float(row["value"]) for row in read_rows(run / "metrics.csv") if wanted.items() <= row.items()
+        )
+
+    def majority(task: str) -> float:
+        train, select = (
+            pd.read_parquet(results / f"data/{task}/{split}.parquet")["label"]
+            for split in ("train", "select")
+        )
+        return 0 if metrics[task] == "mcc" else (select == train.mode()[0]).mean()
+
+    rows = read_rows(results / "stability.csv")
+    for row in rows:
+        task, low = row["task"], majority(row["task"])
+        score = best(results / Path(row["artefact"]).parent, task)
+        single = best(results / f"runs/tiny/{task}/seed1", task)
+        found = [float(row[key]) for key in ("score", "majority", "single")]
+        assert found == pytest.approx([score, low, single])
+        stuck = score - low < 0.03 + 1e-9 and single - low > 0.1 - 1e-9
+        unknown = row["members"] == task and score - low < 0.03 + 1e-9  # there is one seed
+        assert row["stuck"] == ("" if unknown else str(stuck).lower())
+    names = (
+        "tables/table2",
+        "selection/tiny/tiny/gradts-fg.threshold",
+        *(f"selection/tiny/tiny/gradts-trial/{task}" for task in TASKS),
+    )
+    reads = {read for name in names for read in json.loads((results / f"{name}.json").read_text())["reads"]}
+    assert {read for read in reads if read.endswith("/run.json")} == {row["artefact"] for row in rows}
+    assert len(rows) == sum(
+        len(Path(artefact).parts[2].split("+")) for artefact in {row["artefact"] for row in rows}
+    )
+    assert (results / "stability.md").read_text().startswith("# Stability: the runs behind Table 2")
 
 
 def test_heuristics_and_their_table(finished):
@@ -90,7 +132,8 @@ def test_every_artefact_has_a_record(finished):
     results = finished / "results"
     for path in results.rglob("*.parquet"):
         assert b"gradts" in pq.read_schema(path).metadata
-    for pattern in ("importance/*/*.npy", "correlation/*/*.csv", "tables/*.csv", "figures/*.png"):
+    patterns = ("importance/*/*/*.npy", "correlation/*/*.csv", "correlation/*/*/*.csv", "tables/*.csv")
+    for pattern in (*patterns, "stability.csv", "figures/*.png"):
         found = list(results.glob(pattern))
         assert found
         assert all(path.with_suffix(".json").exists() for path in found)
@@ -149,8 +192,9 @@ def test_adding_a_task_computes_only_what_is_new(finished):
     assert {path: after[path] for path in before} == before
     made = {str(path.relative_to(finished / "results")) for path in set(after) - set(before)}
     importance = {path for path in made if path.startswith("importance/")}
-    assert importance == {"importance/tiny/demo_answer.npy"}
-    assert {path for path in made if path.startswith("gradients/")} == {"gradients/tiny/demo_answer.parquet"}
+    assert importance == {"importance/tiny/demo_answer/seed1.npy"}
+    gradients = {path for path in made if path.startswith("gradients/")}
+    assert gradients == {"gradients/tiny/demo_answer/seed1.parquet"}
     assert {path.split("/")[1] for path in made if path.startswith("data/")} == {"demo_answer"}
     assert "demo_answer" in new_runs
     assert output.count("prepare the splits of") == 1
@@ -231,7 +275,7 @@ def test_own_tasks_of_every_objective(finished):
         configure(finished, TASKS)
     table = read_rows(finished / "results/tables/table2.csv")
     assert output.count("head gradients of") == 4
-    scored = {name for name in table[1] if not name.startswith(("demo", "method", "suite"))}
+    scored = {name for name in table[1] if not name.startswith(("demo", "method", "suite", "stuck"))}
     assert scored == {
         "tickets_accuracy",
         "tickets_macro_f1",

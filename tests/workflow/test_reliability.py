@@ -161,17 +161,38 @@ def test_another_draw_makes_the_table_anew(copy):
     assert "head gradients of" not in output
 
 
-def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy):
-    registry = copy / "config/tasks/demo.yaml"
-    tasks = yaml.safe_load(registry.read_text())
-    tasks["demo_sentiment"]["max_train"] = 30
-    registry.write_text(yaml.safe_dump(tasks))
+@pytest.mark.parametrize("place", ["registry", "configuration"])
+def test_a_tasks_own_cap_reruns_its_nodes_and_the_sets_that_hold_it(copy, place):
+    if place == "registry":
+        registry = copy / "config/tasks/demo.yaml"
+        tasks = yaml.safe_load(registry.read_text())
+        tasks["demo_sentiment"]["max_train"] = 30
+        registry.write_text(yaml.safe_dump(tasks))
+    else:
+        caps = {"max_train": 32, "max_train_of": {"demo_sentiment": 30}}
+        configure(copy, TASKS, data={**caps, "max_select": 24, "max_dev": 24})
     output = snakemake(copy, "all", "-n")
     assert jobs_of(output, "prepare the splits of") == ["demo_sentiment"]
     assert jobs_of(output, "head gradients of") == ["demo_sentiment"]
     remade = set(jobs_of(output, "joint run of"))  # those that are known before the answers are made again
     assert {"demo_sentiment", "+".join(TASKS)} <= remade
     assert remade <= {name for name in runs(copy) if "demo_sentiment" in name}
+
+
+def test_an_added_seed_of_importance_computes_that_seed_alone(copy):
+    before = state(copy)
+    configure(copy, TASKS, gradients={"epochs": 1, "seeds": [1, 2]})
+    output = snakemake(copy, "results/figures/figure3.png", "results/figures/figure4.png")
+    assert jobs(output) == {"gradients": len(TASKS), "correlation": 1, "heatmap": 2, "total": len(TASKS) + 3}
+    assert sorted(jobs_of(output, "head gradients of")) == TASKS
+    after = state(copy)
+    assert {path: after[path] for path in before} == before
+    new = {str(path.relative_to(copy / "results")) for path in set(after) - set(before)}
+    kinds = (("importance", "npy"), ("gradients", "parquet"))
+    assert new == {f"{kind}/tiny/{task}/seed2.{end}" for kind, end in kinds for task in TASKS}
+    rest = snakemake(copy, "all", "-n")
+    assert not {"gradients", "prepare", "bandit", "correlation"} & set(jobs(rest))
+    assert jobs(rest)["instances"] > 0
 
 
 def test_removing_an_added_task_reruns_only_readings(copy):
@@ -193,8 +214,8 @@ def test_removing_an_added_task_reruns_only_readings(copy):
         ),
         ({"data": {"max_train": 31, "max_select": 24, "max_dev": 24}}, "spec.max_train = 32"),
         (
-            {"seeds": [1], "gradients": {"epochs": 1, "estimator": "kv_weight"}},
-            "spec.tasks.0.estimator = 'head_gate'",
+            {"seeds": [1], "gradients": {"epochs": 1, "seeds": [1], "estimator": "kv_weight"}},
+            "spec.jobs.0.estimator = 'head_gate'",
         ),
     ],
 )
@@ -260,7 +281,7 @@ def test_kills_lose_nothing_and_change_nothing(tmp_path, tiny_backend, undisturb
     assert "cannot be locked" in snakemake(folder, TABLE, ok=False)
     os.kill(process.pid, signal.SIGCONT)
     assert process.wait(300) != 0  # the others went on, but this one is missing
-    assert len(list(results.rglob("importance/*/*.npy"))) == len(TASKS) - 1
+    assert len(list(results.rglob("importance/*/*/*.npy"))) == len(TASKS) - 1
     for count in (1, 3):
         kept = state(folder)
         process = start(folder)
@@ -287,7 +308,7 @@ def test_two_threads_choose_the_same_sets(tmp_path, tiny_backend, undisturbed):
     scores = [list(csv.DictReader((place / TABLE).open())) for place in (folder, undisturbed)]
     for ours, theirs in zip(*scores, strict=True):
         for name in ours:
-            if name not in ("method", "suite"):
+            if name not in ("method", "suite", "stuck"):
                 assert abs(float(ours[name]) - float(theirs[name])) <= 5  # one of 24 instances
 
 
@@ -309,7 +330,7 @@ def small_disk(tmp_path):
 def test_a_full_or_read_only_disk_is_named_and_loses_nothing(tmp_path, tiny_backend, small_disk):
     (tmp_path / "work").mkdir()
     folder = few_rows(checkout(tmp_path / "work", tiny_backend), results_dir=str(small_disk / "results"))
-    target = str(small_disk / "results/importance/tiny/demo_accept.npy")
+    target = str(small_disk / "results/importance/tiny/demo_accept/seed1.npy")
     prepared = str(small_disk / "results/data/demo_accept/train.parquet")
     snakemake(folder, prepared)
     content = Path(prepared).read_bytes()

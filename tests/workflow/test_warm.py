@@ -15,7 +15,7 @@ from tests.conftest import kill_all_in, processes_in, until
 from tests.workflow.tiny import TASKS, checkout, configure, snakemake
 
 TABLE, RUN = "results/tables/table2.csv", f"results/runs/tiny/{TASKS[0]}/seed1/run.json"
-IMPORTANCE = f"results/importance/tiny/{TASKS[0]}.npy"
+IMPORTANCE = f"results/importance/tiny/{TASKS[0]}/seed1.npy"
 
 
 def small(folder: Path, backend: Path) -> Path:

@@ -42,7 +42,7 @@ def configure(folder: Path, suite: list[str], **changes) -> None:
             "max_length": 32,
             "precision": "fp32",
         },
-        "gradients": {"epochs": 1},
+        "gradients": {"epochs": 1, "seeds": [1]},
         "selection": {
             "thres": {"threshold": {"keep": 0.5}},
             "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": TASKS[:2]}}},

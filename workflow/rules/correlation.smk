@@ -4,25 +4,27 @@ checkpoint correlation:
     output:
         matrix=FILE["correlation"],
         sidecar=beside("correlation", ".json"),
+        intervals=FILE["intervals"],
+        interval_sidecar=beside("intervals", ".json"),
     log:
         "<logs>/correlation/{backend}/{suite}.log",
     conda:
         "../../environment.yml"
     params:
         spec=spec("correlation"),
-        code=code_digest("gradts.correlation.matrix"),
-        importance=lambda wc, input: Path(input[0]).parent,
+        code=code_digest("gradts.correlation.suite"),
+        importance=lambda wc: f"{RESULTS}/importance/{wc.backend}",
+        gradients=lambda wc: f"{RESULTS}/gradients/{wc.backend}",
     message:
         "correlate the tasks of suite {wildcards.suite} under {wildcards.backend}"
     shell:
-        "gradts correlate --spec {params.spec:q} --importance {params.importance:q} --out {output.matrix:q}"
-        " 2>&1 | tee {log:q}"
+        "gradts correlate --spec {params.spec:q} --importance {params.importance:q}"
+        " --gradients {params.gradients:q} --out {output.matrix:q} --intervals {output.intervals:q} 2>&1 | tee {log:q}"
 
 
 rule instances:
     input:
-        gradients=FILE["gradients"].replace("{task}", "{auxiliary}"),
-        importance=FILE["importance"].replace("{task}", "{primary}"),
+        inputs("instances", "instances"),
     output:
         FILE["instances"],
     log:
@@ -32,8 +34,10 @@ rule instances:
     params:
         spec=spec("instances"),
         code=code_digest("gradts.correlation.instances"),
+        gradients=lambda wc: f"{RESULTS}/gradients/{wc.backend}/{wc.auxiliary}",
+        importance=lambda wc: f"{RESULTS}/importance/{wc.backend}/{wc.primary}",
     message:
         "τ of the instances of {wildcards.auxiliary} with {wildcards.primary} under {wildcards.backend}"
     shell:
-        "gradts instances --spec {params.spec:q} --gradients {input.gradients:q} --importance {input.importance:q}"
-        " --out {output:q} 2>&1 | tee {log:q}"
+        "gradts instances --spec {params.spec:q} --gradients {params.gradients:q}"
+        " --importance {params.importance:q} --out {output:q} 2>&1 | tee {log:q}"

@@ -6,9 +6,9 @@ rule gradients:
         sidecar=beside("importance", ".json"),
         gradients=FILE["gradients"],
     log:
-        "<logs>/gradients/{backend}/{task}.log",
+        "<logs>/gradients/{backend}/{task}/seed{seed}.log",
     benchmark:
-        "<benchmarks>/gradients/{backend}/{task}.tsv"
+        "<benchmarks>/gradients/{backend}/{task}/seed{seed}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -21,7 +21,7 @@ rule gradients:
         code=code_digest("gradts.gradients.importance"),
         data=f"{RESULTS}/data",
     message:
-        "head gradients of {wildcards.task} under {wildcards.backend}"
+        "head gradients of {wildcards.task} under {wildcards.backend}, seed {wildcards.seed}"
     shell:
         "gradts gradients --spec {params.spec:q} --data {params.data:q} --importance {output.importance:q}"
         " --gradients {output.gradients:q} --threads {threads} 2>&1 | tee {log:q}"

@@ -104,3 +104,25 @@ rule cost_table:
     shell:
         "gradts cost-table --spec {params.spec:q} --ledger {input.ledger:q} --paper {input.paper:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+
+
+# Table 2's record leads to every joint run that it needed.
+rule stability:
+    input:
+        FILE["table"].format(number="2"),
+    output:
+        csv=FILE["stability"],
+        sidecar=beside("stability", ".json"),
+        markdown=beside("stability", ".md"),
+    log:
+        "<logs>/tables/stability.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_digest("gradts.reporting.stability"),
+        results=lambda wc: RESULTS,
+    message:
+        "how many joint runs are stuck"
+    shell:
+        "gradts stability --table {input:q} --results {params.results:q} --csv {output.csv:q}"
+        " --markdown {output.markdown:q} 2>&1 | tee {log:q}"

@@ -1,15 +1,17 @@
 """Correlation between tasks: τ-b of their head importance (method.md §2)."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import ArtifactError, expect, read_array, remake, write_csv
+from gradts.artifacts import ArtifactError, expect, read_array, remake
 from gradts.correlation.kendall import tau_b
-from gradts.provenance import Job
-from gradts.specs import CorrelationSpec, GradientSpec
+from gradts.gradients.normalise import mean_over_seeds
+from gradts.layout import inside
+from gradts.specs import GradientSpec
 
 
 def read_importance(path: str | Path, spec: GradientSpec) -> np.ndarray:
@@ -31,18 +33,16 @@ def read_importance(path: str | Path, spec: GradientSpec) -> np.ndarray:
     return matrix
 
 
+def mean_importance(folder: str | Path, jobs: Iterable[GradientSpec]) -> np.ndarray:
+    """A task's head importance [layers, heads], the mean over its jobs' seeds: `{folder}/seed{n}.npy`.
+
+    NaN where no seed has a ranking; raises as `read_importance`.
+    """
+    return mean_over_seeds(read_importance(inside(folder, "importance", seed=job.seed), job) for job in jobs)
+
+
 def correlation_matrix(importance: dict[str, np.ndarray]) -> pd.DataFrame:
     """τ-b of every pair of tasks, labelled and sorted by name; NaN where a task has no ranking."""
     names = sorted(importance)
     rows = np.stack([importance[name].reshape(-1) for name in names])
     return pd.DataFrame(tau_b(rows, rows), index=names, columns=names)
-
-
-def correlate_tasks(spec: CorrelationSpec, importance: str | Path, out: str | Path) -> None:
-    """Correlate the head importance of tasks, `{importance}/{task}.npy`: write the labelled square CSV."""
-    job = Job(__name__, spec)
-    matrices = {
-        one.task.name: read_importance(Path(importance) / f"{one.task.name}.npy", one) for one in spec.tasks
-    }
-    table = correlation_matrix(matrices)
-    write_csv(out, table, job.record(), index_label="task")

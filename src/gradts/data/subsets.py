@@ -45,9 +45,9 @@ def read_tau(
     Raises ArtifactError where the table is damaged, of other tasks or (unless None) of another backend.
     """
     table, record = read_table(path)
-    wanted = {"spec.auxiliary.task.name": auxiliary, "spec.primary.task.name": primary}
+    wanted = {"spec.auxiliary.0.task.name": auxiliary, "spec.primary.0.task.name": primary}
     if backend is not None:
-        wanted["spec.auxiliary.backend.name"] = backend
+        wanted["spec.auxiliary.0.backend.name"] = backend
     expect(path, record, wanted)
     instances, tau = table["instance"].to_numpy(), table["tau"].to_numpy()
     if (np.abs(tau) > 1 + 1e-9).any():  # NaN is not: the gradient is constant

@@ -9,13 +9,14 @@ import torch
 
 from gradts.artifacts import write_array, write_table
 from gradts.gradients.estimators import ESTIMATORS
-from gradts.gradients.normalise import normalise
+from gradts.gradients.normalise import normalise, pooled
 from gradts.members import Member
 from gradts.models.heads import head_shape, output_projections
 from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job
 from gradts.specs import GradientSpec
 from gradts.training.encoding import Encoded
+from gradts.training.head_start import fit_head
 from gradts.training.loop import epochs, prepare_training, progress
 from gradts.training.sampler import by_length
 
@@ -61,12 +62,14 @@ def measure_importance(
     training = prepare_training(spec, [Member(task)], data)
     model, rows = training.model, training.data[task]
     output_projections(model.encoder)  # refuse an unsupported architecture before training
+    if spec.head == "fitted":
+        fit_head(model, task, rows)
     learner = training.learner(spec.recipe)
     *_, last = epochs(learner, training, spec.recipe, spec.seed)  # the warm-up: nothing is scored
     losses, table = instance_gradients(
         model, task, rows, spec.estimator, spec.batch_size, spec.precision, spec.dropout
     )
-    matrix, unranked = _matrix(table, spec.layer_norm)
+    matrix, unranked = _matrix(table, spec)
     if unranked is not None:
         print(f"task '{task}' has no head importance: {unranked}", file=sys.stderr)
     layers, heads = matrix.shape
@@ -82,11 +85,12 @@ def measure_importance(
     write_array(importance, matrix, record)
 
 
-def _matrix(gradients: np.ndarray, layer_norm: str) -> tuple[np.ndarray, str | None]:
+def _matrix(gradients: np.ndarray, spec: GradientSpec) -> tuple[np.ndarray, str | None]:
     """Head importance [layers, heads] of gradients [instances, layers, heads], and why it is NaN if it is."""
-    summed = gradients.sum(axis=0, dtype=np.float64)
+    summed = pooled(gradients, spec.pooling)
     finite = np.isfinite(summed).all()
-    matrix = (normalise(summed, layer_norm) if finite else np.full_like(summed, np.nan)).astype(np.float32)
+    matrix = normalise(summed, spec.layer_norm) if finite else np.full_like(summed, np.nan)
+    matrix = matrix.astype(np.float32)
     if not np.isnan(matrix).all():
         return matrix, None
     return matrix, f"its head gradients sum to {summed.sum()}; check its data and learning rate"

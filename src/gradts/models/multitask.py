@@ -39,10 +39,14 @@ class MultiTaskModel(nn.Module):
 
         Sequence labelling has [instances, length, labels]; the first word piece of a word speaks for it.
         """
+        return self.heads[task](self.dropout(self.states(task, inputs)))
+
+    def states(self, task: str, inputs: dict[str, Tensor]) -> Tensor:
+        """What a task's head reads: the first token's state [instances, width], or every token's."""
         per_token = self.outputs[task].per_token
         self.first_token.alone = not per_token
         states = self.encoder(**inputs).last_hidden_state
-        return self.heads[task](self.dropout(states if per_token else states[:, 0]))
+        return states if per_token else states[:, 0]
 
     def losses(self, task: str, logits: Tensor, labels: Tensor) -> Tensor:
         """Loss of every instance [instances], in float32 (method.md §1)."""

@@ -1,15 +1,20 @@
 """The paper's figures as PNG and SVG."""
 
+import textwrap
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
 
-from gradts.artifacts import atomic, read_array, write_json
+from gradts.artifacts import ArtifactError, atomic, read_array, remake, write_json
+from gradts.gradients.normalise import mean_over_seeds
 from gradts.layout import sidecar
 from gradts.names import InputError
 from gradts.provenance import Job
-from gradts.readings import read_correlation
+from gradts.readings import read_correlation, read_intervals, read_signal
 from gradts.reporting.specs import HeatmapSpec, TableSpec, answer_of
 
 matplotlib.use("Agg")
@@ -32,28 +37,85 @@ def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
     pyplot.close(figure)
 
 
-def heatmap(spec: HeatmapSpec, values: str, out: list[str]) -> None:
-    """Draw a task's head importance (.npy, layers × heads) or the correlation between tasks (.csv)."""
+class Grid(NamedTuple):
+    """What a heatmap shows: values [rows, columns], the text of each, title, names if any, and notes."""
+
+    values: np.ndarray
+    texts: np.ndarray
+    title: str
+    names: list[str] | None = None
+    notes: str = ""
+
+
+def heatmap(spec: HeatmapSpec, values: list[str], out: list[str]) -> None:
+    """Draw a task's head importance or the correlation between tasks.
+
+    `values`: a task's `.npy` files, of which the mean is drawn, or the `.csv` of the correlation and, to show
+    them, that of its intervals.
+    """
     job = Job(__name__, spec)
-    if values.endswith(".npy"):
-        matrix, _ = read_array(values)
-        what, low, labels = "Head importance of", 0.0, None
+    suffixes = {Path(path).suffix for path in values}
+    if suffixes == {".npy"}:
+        grid = _importance(spec, values)
+    elif suffixes == {".csv"} and len(values) < 3:
+        grid = _correlation(spec, *values)
     else:
-        table = read_correlation(values)
-        matrix = np.array([[*row.values()] for row in table.values()])
-        what, low, labels = "Task correlation,", min(0.0, float(np.nanmin(matrix))), list(table)
-    rows, columns = matrix.shape
-    figure, axes = pyplot.subplots(figsize=(2.4 + 0.55 * columns, 1.8 + 0.5 * rows), layout="constrained")
-    figure.colorbar(axes.imshow(matrix, cmap="Blues", vmin=low, vmax=1.0, aspect="auto"), ax=axes)
-    for (row, column), value in np.ndenumerate(matrix):
+        raise InputError(f"--values: {', '.join(values)}; name .npy files, or a matrix and its intervals")
+    (rows, columns), low = grid.values.shape, min(0.0, float(np.nanmin(grid.values)))
+    width, height = (0.75, 0.6) if grid.names else (0.55, 0.5)
+    size = (2.4 + width * columns, 1.8 + height * rows)
+    figure, axes = pyplot.subplots(figsize=size, layout="constrained")
+    image = axes.imshow(grid.values, cmap="Blues", vmin=low, vmax=1.0, aspect="auto")
+    figure.colorbar(image, ax=axes)
+    for (row, column), value in np.ndenumerate(grid.values):
         color = "white" if (value - low) / (1.0 - low) > 0.6 else "black"
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7, color=color)
-    axes.set_title(f"{what} {spec.title}", fontsize=10)
-    axes.set_xticks(range(columns), labels, **({"rotation": 45, "ha": "right"} if labels else {}))
-    axes.set_yticks(range(rows), labels)
-    if not labels:
+        axes.text(column, row, grid.texts[row, column], ha="center", va="center", fontsize=7, color=color)
+    axes.set_title(grid.title, fontsize=10)
+    axes.set_xticks(range(columns), grid.names, **({"rotation": 45, "ha": "right"} if grid.names else {}))
+    axes.set_yticks(range(rows), grid.names)
+    if not grid.names:
         axes.set(xlabel="head", ylabel="layer")
+    if grid.notes:
+        figure.supxlabel(textwrap.fill(grid.notes, int(15 * size[0])), fontsize=7)
     _save(figure, out, job)
+
+
+def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
+    matrices = [read_array(path)[0] for path in paths]
+    if len({matrix.shape for matrix in matrices}) > 1:
+        raise InputError(f"--values: {', '.join(paths)} differ in shape; name the files of one task")
+    mean = mean_over_seeds(matrices)
+    several = f", mean of {len(paths)} seeds" if len(paths) > 1 else ""
+    return Grid(mean, np.vectorize("{:.2f}".format)(mean), f"Head importance of {spec.title}{several}")
+
+
+def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> Grid:
+    """τ with its interval, the noise ceilings on the diagonal, and the suite's signal (docs/signal.md)."""
+    table, (signal, caution) = read_correlation(path), read_signal(path)
+    names, values = list(table), np.array([[*row.values()] for row in table.values()])
+    texts = np.vectorize("{:.2f}".format, otypes=[object])(values)
+    if signal and intervals:
+        known, pairs = read_intervals(intervals), combinations(names, 2)
+        if {*signal["ceiling"]} != {*names} or {*map(frozenset, known)} != {*map(frozenset, pairs)}:
+            raise ArtifactError(f"{intervals}, or the record of {path}, is of other tasks; {remake(path)}")
+        for (one, other), (low, high) in known.items():
+            places = names.index(one), names.index(other)
+            texts[places] += "" if np.isnan(low) else f"\n{low:.2f} … {high:.2f}"
+            texts[places[::-1]] = texts[places]
+        for place, name in enumerate(names):
+            ceiling = signal["ceiling"][name]
+            texts[place, place] = "no\nranking" if ceiling is None else f"ceiling\n{ceiling:.2f}"
+    notes = ". ".join(filter(None, [_signal_note(signal), caution]))
+    return Grid(values, texts, f"Task correlation, {spec.title}", names, notes)
+
+
+def _signal_note(signal: Mapping[str, Any] | None) -> str | None:
+    if not signal or signal["matrices_correlate"] is None:
+        return None
+    return (
+        f"Two halves of the {signal['halves']}: matrices correlate at {signal['matrices_correlate']:.2f}, "
+        f"nearest task agrees for {signal['nearest_agrees']:.0%} (chance {signal['nearest_by_chance']:.0%})"
+    )
 
 
 def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Selection jobs: finished files in, a method's chosen set or tuned threshold out."""
 
 import math
+import sys
 from pathlib import Path
 
 from gradts.artifacts import write_json
@@ -15,12 +16,17 @@ from gradts.selection.specs import SelectionSpec, TuningSpec
 def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
     """Choose auxiliary tasks by one method and write the set with its evidence."""
     job = Job(__name__, spec)
-    choice = selector(spec.method)(Evidence(spec, finished_files(results)))
+    known = Evidence(spec, finished_files(results))
+    choice = selector(spec.method)(known)
+    caution = "; ".join(sorted(known.cautions)) or None
+    if caution:
+        print(f"{spec.method} for {spec.primary.name}: {caution}", file=sys.stderr)
     facts = {
         "auxiliaries": choice.shares,
         "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
         "threshold": choice.threshold,
         "evidence": choice.steps,
+        "caution": caution,
     }
     write_json(out, job.record(**facts))
 

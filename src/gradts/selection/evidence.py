@@ -6,7 +6,7 @@ nothing heavy is imported here.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -24,6 +24,7 @@ from gradts.readings import (
     read_correlation,
     read_facts,
     read_numbers,
+    read_signal,
     read_statistics,
 )
 from gradts.selection.specs import SelectionSpec, tuning_of
@@ -58,10 +59,14 @@ def finished_files(results: str | Path) -> Door:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that is known for one method's choice for one primary task."""
+    """Everything that is known for one method's choice for one primary task.
+
+    `cautions`: what must be said of a choice that rests on what was asked so far.
+    """
 
     spec: SelectionSpec
     find: Door
+    cautions: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.spec.method == "random-k":
@@ -80,6 +85,7 @@ class Evidence:
     def correlation(self) -> dict[str, float]:
         """τ of the primary task's head importance with every task of the suite."""
         path = self._path("correlation")
+        self._caution(read_signal(path)[1])
         return self._of_suite(path, read_correlation(path, self.spec.backend))[self.spec.primary.name]
 
     def statistics(self) -> dict[str, TaskStatistics]:
@@ -119,7 +125,12 @@ class Evidence:
     def answer(self, method: str) -> dict[str, Any]:
         """Another method's answer for the same primary task."""
         path = self._path("answer", method=method)
-        return read_answer(path, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
+        found = read_answer(path, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
+        self._caution(found.get("caution"))
+        return found
+
+    def _caution(self, text: str | None) -> None:
+        self.cautions.update([text] if text else [])
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""

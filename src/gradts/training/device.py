@@ -13,15 +13,11 @@ def pick_device() -> torch.device:
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether `auto`, `bf16` or `fp32` means bf16 autocast on this device.
 
-    `auto` takes bf16 only where the device computes it faster than fp32 (docs/measured/starts.md).
+    `auto` is fp32 on every CPU: which have bf16 differs, and with it chosen sets would (docs/signal.md).
     """
     if precision != "auto":
         return precision == "bf16"
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    found = torch.cpu.get_capabilities()
-    # Intel's AVX-512 multiplies no more bf16 than fp32 numbers at a time: its AMX does.
-    return bool(found.get("amx_bf16") or (found.get("avx512_bf16") and "Intel" not in found["cpu_name"]))
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:

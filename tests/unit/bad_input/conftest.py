@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gradts.layout import below
 from tests.conftest import generated_source
 from tests.unit.bad_input.world import AUXILIARY, PRIMARY, TASKS, World
 
@@ -20,9 +21,10 @@ def world(tmp_path_factory, backend) -> World:
 
     for name, task in TASKS.items():
         make("prepare", spec=generated_source(name).to_json(), out=results / "data" / name)
-        made_from = {"spec": made.gradient[name].to_json()}
-        files = {"importance": f"importance/tiny/{name}.npy", "gradients": f"gradients/tiny/{name}.parquet"}
-        make("gradients", **made_from, **{key: results / path for key, path in files.items()})
+        for job in made.gradients[name]:
+            fields = {"backend": "tiny", "task": name, "seed": job.seed}
+            files = {kind: below(results, kind, **fields) for kind in ("importance", "gradients")}
+            make("gradients", spec=job.to_json(), **files)
         alone = replace(made.run, members=[name], tasks=[task])
         make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
     for command in ("joint", "correlate", "instances", "statistics", "bandit", "mixing", "tune", "select"):
@@ -36,6 +38,7 @@ def world(tmp_path_factory, backend) -> World:
     out = results / "selection/tiny/toy/gradts-trial" / f"{AUXILIARY}.json"
     make("select", spec=other.to_json(), out=out)
     make("costs")
+    make("table")
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -25,18 +26,20 @@ from tests.unit.bad_input.world import (
 
 # What reads an artefact: a sub-command, or one with another method or member.
 READERS = {
-    "train": ["gradients", "joint", "bandit", "mixing", "table"],
+    "train": ["gradients", "joint", "bandit", "mixing", "table", "stability"],
     "dev": ["joint"],
     "importance": ["correlate", "instances", "heatmap npy"],
-    "its record": ["correlate", "instances", "costs"],
-    "gradients": ["instances"],
+    "its record": ["correlate", "instances", "costs", "stability"],
+    "gradients": ["instances", "correlate"],
     "correlation": ["select", "tune", "heatmap"],
+    "correlation's record": ["costs"],  # who reads the matrix can do without
+    "intervals": ["heatmap"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
     "facts": ["statistics"],
-    "metrics": ["select", "tune"],
-    "run": ["costs"],
-    "answer": ["select gradts-fg", "table", "chosen-sets", "costs"],
+    "metrics": ["select", "tune", "stability"],
+    "run": ["costs", "stability"],
+    "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],
     "mixing": ["select autosem"],
@@ -50,7 +53,7 @@ def read(world: World, reader: str, **changes: Any) -> int:
     if command == "joint" and variant:
         changes["spec"] = replace(world.run, members=[f"{AUXILIARY}@{PRIMARY}-0.1", PRIMARY]).to_json()
     elif variant == "npy":
-        changes["values"] = world.results / PATHS["importance"]
+        changes["values"] = [world.results / PATHS["importance"]]
     elif variant == "gradts-thres":
         changes["spec"] = world.thres.to_json()
     elif variant:
@@ -89,7 +92,8 @@ def test_json_of_another_kind(copy, capsys, kind, reader, text):
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in READERS if PATHS[kind].endswith(".csv") and kind != "metrics"]
+    "kind",
+    [kind for kind in READERS if PATHS[kind].endswith(".csv") and kind not in ("metrics", "intervals")],
 )
 @pytest.mark.parametrize("reader", [0, -1])
 def test_tables_without_their_last_row(copy, capsys, kind, reader):
@@ -97,6 +101,21 @@ def test_tables_without_their_last_row(copy, capsys, kind, reader):
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     assert read(copy, command) == 1
     one_line(capsys, command.split()[0], f"{path} has … rows, its record says … {remade(kind, copy)}")
+
+
+@pytest.mark.parametrize("reader", READERS["correlation"])
+@pytest.mark.parametrize("text", ["", '{"rows": 2', "{}", "[]", '"text"', '{"spec": 1}'])
+def test_a_correlations_damaged_record(copy, capsys, reader, text):
+    path = copy.results / PATHS["correlation's record"]
+    path.write_text(text)
+    assert read(copy, reader) == 1
+    one_line(capsys, reader, f"{path.with_suffix('')}. … remake it with: snakemake")
+
+
+@pytest.mark.parametrize("reader", READERS["correlation"])
+def test_a_correlation_without_a_record_is_read(copy, reader):
+    (copy.results / PATHS["correlation's record"]).unlink()
+    assert read(copy, reader) == 0
 
 
 Damage = Callable[[Path], Any]
@@ -158,6 +177,12 @@ def swapped(mine: Path) -> None:
             shutil.copy(name, mine.with_name(mine.stem + ".json" if name.stem == others.stem else name.name))
 
 
+def of_other_instances(path: Path) -> None:
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("instance")
+    pq.write_table(table.set_column(place, table.schema.field(place), pc.add(table["instance"], 1)), path)
+
+
 OF_OTHERS = "is of tasks demo_entail, sst2, this run needs demo_accept, demo_entail"
 CUT_OFF = "metrics.csv was cut off or replaced: run.json tells another sha256"
 # Artefact, reader → name → damage, message.
@@ -189,7 +214,7 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
     ("importance", "correlate"): {
         "importance of another task": (
             swapped,
-            "demo_entail.npy was made with spec.task. … , this run needs ",
+            "demo_entail/seed1.npy was made with spec.task. … , this run needs ",
         ),
         "importance NaN": (
             lambda path: np.save(path, np.array([[np.nan, 0, 1], [0, 0, 0]])),
@@ -199,7 +224,7 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
     ("its record", "correlate"): {
         "importance of another recipe": (
             put_in_spec(seed=2),
-            "demo_entail.npy was made with spec.seed = 2, this run needs 1",
+            "demo_entail/seed1.npy was made with spec.seed = 2, this run needs 1",
         ),
     },
     ("importance", "instances"): {
@@ -211,7 +236,46 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
     ("gradients", "instances"): {
         "gradients of another task": (
             swapped,
-            "demo_accept.parquet was made with spec.task. … , this run needs ",
+            "demo_accept/seed1.parquet was made with spec.task. … , this run needs ",
+        ),
+        "gradients of other instances than another seed's": (
+            lambda path: of_other_instances(path.with_name("seed2.parquet")),
+            "demo_accept/seed2.parquet lists other instances than seed 1's table",
+        ),
+    },
+    ("gradients", "correlate"): {
+        "gradients of another task than importance": (
+            swapped,
+            "demo_accept/seed1.parquet was made with spec.task. … , this run needs ",
+        ),
+        "gradients of other instances than the first seed's": (
+            lambda path: of_other_instances(path.with_name("seed2.parquet")),
+            "demo_accept/seed2.parquet lists other instances than seed 1's table",
+        ),
+    },
+    ("correlation", "heatmap"): {
+        "correlation of other tasks than its signal": (
+            replaced(AUXILIARY, "sst2"),
+            "intervals.csv, or the record of … toy.csv, is of other tasks",
+        ),
+    },
+    ("correlation's record", "heatmap"): {
+        "a signal that is none": (put(signal="strong"), "toy.json holds no signal"),
+        "a signal without ceilings": (put(signal={"halves": "seeds"}), "toy.json holds no ceiling"),
+        "ceilings of other tasks": (
+            replaced(f'"{AUXILIARY}": ', '"sst2": '),
+            "intervals.csv, or the record of … toy.csv, is of other tasks",
+        ),
+    },
+    ("correlation's record", "select"): {
+        "a caution that is no text": (put(caution=["x"]), "toy.json holds no caution"),
+    },
+    ("intervals", "heatmap"): {
+        "intervals without their only row": (replaced(r".*\n\Z", ""), "intervals.csv has no rows"),
+        "an end in words": (replaced(r"[^,]*\n\Z", "high\n"), "could not convert string to float: 'high'"),
+        "intervals of other tasks": (
+            replaced(AUXILIARY, "sst2"),
+            "intervals.csv, or the record of … toy.csv, is of other tasks",
         ),
     },
     ("correlation", "select"): {
@@ -229,7 +293,7 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
     ("instances", "select gradts-fg"): {
         "τ of instances of other tasks": (
             edited(of_its_auxiliary),
-            "was made with spec.primary.task.name = 'demo_accept', this run needs 'demo_entail'",
+            "was made with spec.primary.0.task.name = 'demo_accept', this run needs 'demo_entail'",
         ),
     },
     ("instances", "joint filtered"): {
@@ -264,6 +328,10 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
         ),
         "a run's record that is none": (replaced(r"(?s)\A.*\Z", "[1]"), "run.json holds no metrics_sha256"),
     },
+    ("run", "stability"): {
+        "a run of no seed": (put_in_spec(seed=-1), "run.json cannot be read (RunSpec.seed: "),
+        "a run of other metrics": (put(metrics_sha256="x"), CUT_OFF),
+    },
     ("run", "tune"): {
         "a run of another seed": (
             put_in_spec(seed=2),
@@ -280,6 +348,7 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
             "was made with spec.suite = 'x', this run needs 'toy'",
         ),
         "an answer without a set": (replaced(r"(?s)\A.*\Z", '{"x": 1}'), "holds no auxiliaries"),
+        "an answer whose caution is no text": (put(caution=1), "holds no caution"),
     },
     ("threshold", "select gradts-thres"): {
         "a threshold of another grid": (

@@ -63,16 +63,18 @@ WRONG_OPTIONS = [
     ("joint", "spec", "README.md", "RunSpec: Invalid JSON … found 'README.md'"),
     ("statistics", "data", "nowhere", "nowhere/demo_accept/statistics.json cannot be read"),
     ("gradients", "data", "nowhere", "nowhere/demo_entail/train.parquet cannot be read"),
-    ("correlate", "importance", "nowhere", "nowhere/demo_accept.npy cannot be read"),
+    ("correlate", "importance", "nowhere", "nowhere/demo_accept/seed1.npy cannot be read"),
+    ("correlate", "gradients", "nowhere", "nowhere/demo_accept/seed1.parquet cannot be read"),
+    ("correlate", "intervals", "/dev/null/x.csv", "cannot write /dev/null/x.csv"),
     (
         "correlate",
         "out",
         "/dev/null/x.csv",
         "cannot write /dev/null/x.csv: … or set results_dir to another one",
     ),
-    ("instances", "gradients", "nowhere.parquet", "nowhere.parquet cannot be read"),
-    ("instances", "gradients", "README.md", "README.md cannot be read"),
-    ("instances", "importance", "README.md", "README.md cannot be read"),
+    ("instances", "gradients", "nowhere", "nowhere/seed1.parquet cannot be read"),
+    ("instances", "gradients", "README.md", "README.md/seed1.parquet cannot be read"),
+    ("instances", "importance", "README.md", "README.md/seed1.npy cannot be read"),
     ("joint", "data", "nowhere", "nowhere/demo_accept/train.parquet cannot be read"),
     ("bandit", "data", "nowhere", "nowhere/demo_accept/train.parquet cannot be read"),
     ("mixing", "data", "nowhere", "nowhere/demo_entail/train.parquet cannot be read"),
@@ -84,6 +86,8 @@ WRONG_OPTIONS = [
     ("fact-table", "statistics", "nowhere.csv", "nowhere.csv cannot be read"),
     ("fact-table", "paper", "config/paper/table2.csv", "table2.csv has no column 'task'; take it from"),
     ("costs", "answers", ["nowhere.json"], "nowhere.json cannot be read"),
+    ("stability", "table", "nowhere.csv", "nowhere.json cannot be read"),
+    ("stability", "results", "nowhere", "cannot be read"),
     (
         "cost-table",
         "ledger",
@@ -102,7 +106,7 @@ WRONG_OPTIONS = [
     ("heatmap", "values", "nowhere.npy", "nowhere.npy cannot be read"),
     ("heatmap", "out", "/dev/null/x.png", "cannot write /dev/null/x.png"),
     ("heatmap", "values", "nowhere.csv", "nowhere.csv cannot be read"),
-    ("heatmap", "values", "README.md", "README.md has no column 'task'"),
+    ("heatmap", "values", "README.md", "--values: README.md; name .npy files, or a matrix and its intervals"),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from gradts.cli import COMMANDS
 from tests.unit.bad_input.world import PRIMARY, SUB_COMMANDS, TASKS, changed, one_line
 
-SPECS = [command for command in SUB_COMMANDS if command != "costs"]
+SPECS = [command for command in SUB_COMMANDS if command not in ("costs", "stability")]
 
 
 def kind(command: str) -> str:
@@ -70,12 +70,18 @@ REFUSED: list[tuple[str, str, Any, str]] = [
     ("gradients", "recipe.max_length", 1, "Input should be greater than or equal to 8"),
     ("gradients", "recipe.precision", "fp64", "Input should be 'auto', 'bf16' or 'fp32'"),
     ("gradients", "estimator", "magic", "Input should be 'head_gate', 'kv_weight' or 'kv_weight_columns'"),
+    ("gradients", "seed", -1, "Input should be greater than or equal to 0"),
+    ("gradients", "head", "warm", "Input should be 'fitted' or 'random'"),
+    ("gradients", "pooling", "means", "Input should be 'shares' or 'sums'"),
     ("gradients", "batch_size", 0, "Input should be greater than or equal to 1"),
     ("gradients", "backend.name", "../x", NAME),
     ("gradients", "backend.layers", 0, "Input should be greater than or equal to 1"),
     ("gradients", "task.name", "x y", NAME),
     ("gradients", "task.labels", "yes", "Input should be a valid array"),
     ("gradients", "layer_norm", "l3", "Input should be 'l1' or 'l2'"),
+    ("correlate", "jobs", [], EMPTY),
+    ("instances", "auxiliary", [], EMPTY),
+    ("instances", "primary", [], EMPTY),
     ("joint", "members", [], EMPTY),
     ("bandit", "decide_on", "test", "Input should be 'select' or 'dev'"),
     ("bandit", "rounds", 0, "Input should be greater than or equal to 1"),
@@ -182,10 +188,12 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("statistics", "tasks.0.name", "sst2", "data/sst2/statistics.json cannot be read … remake it with"),
     (
         "correlate",
-        "tasks.0.layer_norm",
+        "jobs.0.layer_norm",
         "l2",
-        "demo_accept.npy was made with spec.layer_norm = 'l1', this run needs 'l2'",
+        "demo_accept/seed1.npy was made with spec.layer_norm = 'l1', this run needs 'l2'",
     ),
+    ("instances", "primary.1.seed", 7, "demo_entail/seed7.npy cannot be read … remake it with"),
+    ("instances", "auxiliary.1.pooling", "sums", "demo_accept/seed2.parquet was made with spec.pooling = "),
 ]
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ from gradts.cli import COMMANDS, run
 from gradts.layout import FILES
 from gradts.reporting.specs import CostTableSpec, FactTableSpec, HeatmapSpec, StatisticsSpec, TableSpec
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
-from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec
-from tests.conftest import RECIPE, TWO_TASKS, generated_source, joint_run
+from gradts.specs import Backend, CorrelationSpec, InstancesSpec
+from tests.conftest import RECIPE, TWO_TASKS, generated_source, gradient_job, joint_run
 
 SUB_COMMANDS = list(COMMANDS)
 AUXILIARY, PRIMARY = (task.name for task in TWO_TASKS)
@@ -24,9 +25,8 @@ class World:
 
     def __init__(self, results: Path, backend: Backend) -> None:
         self.results = results
-        self.gradient = {
-            name: GradientSpec(task, backend, RECIPE, 1, "head_gate", 8, "fp32")
-            for name, task in TASKS.items()
+        self.gradients = {
+            name: [gradient_job(task, backend, seed=seed) for seed in (1, 2)] for name, task in TASKS.items()
         }
         self.run = joint_run(backend)
         self.selection = SelectionSpec(
@@ -51,24 +51,25 @@ class World:
     def options(self, command: str) -> dict[str, Any]:
         """The right options of a sub-command."""
         r = self.results
-        gradients = list(self.gradient.values())
         return {
             "prepare": {"spec": generated_source(PRIMARY).to_json(), "out": r / "data" / PRIMARY},
             "gradients": {
-                "spec": self.gradient[PRIMARY].to_json(),
+                "spec": self.gradients[PRIMARY][0].to_json(),
                 "data": r / "data",
-                "importance": r / "importance/tiny" / f"{PRIMARY}.npy",
-                "gradients": r / "gradients/tiny" / f"{PRIMARY}.parquet",
+                "importance": r / "importance/tiny" / PRIMARY / "seed1.npy",
+                "gradients": r / "gradients/tiny" / PRIMARY / "seed1.parquet",
             },
             "correlate": {
-                "spec": CorrelationSpec(gradients).to_json(),
+                "spec": CorrelationSpec([*chain(*self.gradients.values())]).to_json(),
                 "importance": r / "importance/tiny",
+                "gradients": r / "gradients/tiny",
                 "out": r / "correlation/tiny/toy.csv",
+                "intervals": r / "correlation/tiny/toy/intervals.csv",
             },
             "instances": {
-                "spec": InstancesSpec(*gradients).to_json(),
-                "gradients": r / "gradients/tiny" / f"{AUXILIARY}.parquet",
-                "importance": r / "importance/tiny" / f"{PRIMARY}.npy",
+                "spec": InstancesSpec(*self.gradients.values()).to_json(),
+                "gradients": r / "gradients/tiny" / AUXILIARY,
+                "importance": r / "importance/tiny" / PRIMARY,
                 "out": r / "instances/tiny" / PRIMARY / f"{AUXILIARY}.parquet",
             },
             "joint": {
@@ -128,10 +129,16 @@ class World:
                 "csv": r / "tables/table10.csv",
                 "markdown": r / "tables/table10.md",
             },
+            "stability": {
+                "table": r / "tables/table2.csv",
+                "results": r,
+                "csv": r / "stability.csv",
+                "markdown": r / "stability.md",
+            },
             "chosen-sets": {"spec": self.table.to_json(), "results": r, "out": [r / "figures/figure1.png"]},
             "heatmap": {
                 "spec": HeatmapSpec("4", "x").to_json(),
-                "values": r / "correlation/tiny/toy.csv",
+                "values": [r / "correlation/tiny/toy.csv", r / "correlation/tiny/toy/intervals.csv"],
                 "out": [r / "figures/figure4.png"],
             },
         }[command]
@@ -164,6 +171,7 @@ PATHS = {
 PATHS["threshold"] = FILES["threshold"].format_map(FIELDS | {"method": "gradts-thres"})
 PATHS["gradients"] = FILES["gradients"].format_map(FIELDS | {"task": AUXILIARY})
 PATHS["its record"] = PATHS["importance"].replace(".npy", ".json")
+PATHS["correlation's record"] = PATHS["correlation"].replace(".csv", ".json")
 
 
 def changed(text: str, place: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""From gradients to importance and τ: table and matrix agree, and foreign files are refused."""
+"""From gradients to importance: table and matrix agree, and foreign files are refused."""
 
 import dataclasses
 
@@ -12,8 +12,9 @@ from gradts.correlation import instances, matrix
 from gradts.data.prepare import prepare
 from gradts.gradients import importance
 from gradts.gradients.normalise import normalise
-from gradts.specs import GradientSpec, InstancesSpec
-from tests.conftest import RECIPE, generated_source, yes_no
+from gradts.layout import inside
+from gradts.specs import InstancesSpec
+from tests.conftest import TWO_TASKS, generated_source, gradient_job, yes_no
 
 
 @pytest.fixture(scope="module")
@@ -22,29 +23,64 @@ def made(tmp_path_factory, backend):
     folder = tmp_path_factory.mktemp("made")
     source = generated_source("demo_sentiment", max_train=None)
     prepare(source, folder / "data" / source.task)
-    spec = GradientSpec(yes_no(source.task), backend, RECIPE, 1, "head_gate", 7, "fp32")
-    paths = {
-        name: folder / f"{name}.{end}" for name, end in (("importance", "npy"), ("gradients", "parquet"))
-    }
+    spec = gradient_job(yes_no(source.task), backend, batch_size=7)
+    paths = {kind: inside(folder, kind, seed=spec.seed) for kind in ("importance", "gradients")}
     importance.measure_importance(spec, folder / "data", **paths)
     return spec, folder, paths
 
 
-def test_importance_is_the_normalised_column_sum(made):
+def test_importance_is_the_normalised_sum_of_shares(made):
     spec, _, paths = made
     _, table = instances.read_gradients(paths["gradients"], spec)
     assert table.shape == (64, 2, 3)
     found = matrix.read_importance(paths["importance"], spec)
-    by_hand = table.sum(axis=0, dtype=np.float64)
+    by_hand = sum(gradient / gradient.sum(dtype=np.float64) for gradient in table)
     by_hand = by_hand / by_hand.sum(axis=1, keepdims=True)
     by_hand = (by_hand - by_hand.min()) / (by_hand.max() - by_hand.min())
     np.testing.assert_allclose(found, by_hand, rtol=1e-5, atol=1e-6)
 
 
+GRADIENTS = np.array([[[1.0, 3], [0, 4]], [[0, 0], [0, 0]], [[2e-6, 2e-6], [1e-6, 0]]])  # one has none at all
+
+
+@pytest.mark.parametrize(
+    ("pooling", "expected"),
+    [("sums", [[1.000002, 3.000002], [1e-6, 4]]), ("shares", [[0.525, 0.775], [0.2, 0.5]])],
+)
+def test_instances_are_pooled_as_a_plain_loop_pools_them(pooling, expected):
+    found = importance.pooled(GRADIENTS.astype(np.float32), pooling)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    looped = np.zeros((2, 2))
+    for gradient in GRADIENTS:
+        total = sum(gradient.reshape(-1)) if pooling == "shares" else 1.0
+        for place, value in np.ndenumerate(gradient):
+            looped[place] += value / total if total else 0.0
+    np.testing.assert_allclose(found, looped, rtol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["sums", "shares"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_instance_whose_gradient_is_no_number_is_not_hidden(pooling, value):
+    gradients = GRADIENTS.copy()
+    gradients[0, 0, 0] = value
+    assert not np.isfinite(importance.pooled(gradients, pooling)).all()
+
+
+@pytest.mark.parametrize(("head", "fitted"), [("fitted", ["demo_entail"]), ("random", [])])
+def test_the_output_head_is_fitted_before_the_warm_up_or_starts_at_random(
+    data, backend, tmp_path, monkeypatch, head, fitted
+):
+    calls = []
+    monkeypatch.setattr(importance, "fit_head", lambda model, task, rows: calls.append(task))
+    spec = gradient_job(TWO_TASKS[1], backend, head=head)
+    importance.measure_importance(spec, data, tmp_path / "seed1.npy", tmp_path / "seed1.parquet")
+    assert calls == fitted
+
+
 def test_instance_tau_equals_scipy(made):
     spec, folder, paths = made
     out = folder / "tau.parquet"
-    instances.correlate_instances(InstancesSpec(spec, spec), paths["gradients"], paths["importance"], out)
+    instances.correlate_instances(InstancesSpec([spec], [spec]), folder, folder, out)
     found = pq.read_table(out).to_pandas()
     ids, table = instances.read_gradients(paths["gradients"], spec)
     whole = matrix.read_importance(paths["importance"], spec).reshape(-1)
@@ -57,7 +93,7 @@ def test_instance_tau_equals_scipy(made):
 def test_another_backends_table_is_refused(made):
     spec, _, paths = made
     other = dataclasses.replace(spec, backend=dataclasses.replace(spec.backend, name="other"))
-    with pytest.raises(ArtifactError, match=r"gradients\.parquet was made with spec\.backend.*--force"):
+    with pytest.raises(ArtifactError, match=r"seed1\.parquet was made with spec\.backend.*--force"):
         instances.read_gradients(paths["gradients"], other)
 
 

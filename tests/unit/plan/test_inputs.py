@@ -9,14 +9,15 @@ from gradts.artifacts import read_json
 from gradts.members import Member
 from gradts.plan import Asked, NotYet
 from tests.unit.by_hand import put_correlation, put_statistics
-from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, short, splits
+from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, seeds, short, splits
 
 
 @pytest.mark.parametrize(
     ("name", "files"),
     [
         ("gradient", splits("one")),
-        ("correlation", [f"importance/tiny/{task}.npy" for task in NAMES]),
+        ("correlation", [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]),
+        ("instances", [*seeds("gradients", "two"), *seeds("importance", "one")]),
         ("statistics", [f"data/{task}/statistics.json" for task in NAMES]),
         ("run", splits("one", "two")),
         ("bandit", splits(*NAMES)),
@@ -24,6 +25,12 @@ from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call
 )
 def test_inputs_that_nothing_decides(plan, name, files):
     assert short(plan, call(plan, f"{name}_files")) == sorted(files)
+
+
+def test_every_seeds_tables_of_a_suite_are_listed_once_in_order(planned):
+    plan = planned(["two", "three", "one"], gradients={"seeds": [3, 1, 2]})
+    files = [path.removeprefix(f"{plan.results}/") for path in plan.correlation_files("tiny", "toy")]
+    assert files == [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]
 
 
 def test_own_files_and_generated_tasks_are_sources(plan):

@@ -23,14 +23,20 @@ from gradts.reporting.specs import (
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
 from tests.conftest import source_of
-from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, short
+from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, seeds, short
 
 TASKS = list(TASK.values())
 TINY = Backend("tiny", path="somewhere")
 
 
-def gradient(task: str) -> GradientSpec:
-    return GradientSpec(TASK[task], TINY, replace(RECIPE, epochs=3), 1, "head_gate", 32, "fp32", "l1", False)
+def gradient(task: str, seed: int) -> GradientSpec:
+    head, estimator, pooling = "fitted", "head_gate", "shares"
+    recipe = replace(RECIPE, epochs=3)
+    return GradientSpec(TASK[task], TINY, recipe, seed, head, estimator, pooling, 32, "fp32", "l1", False)
+
+
+def gradients(*tasks: str) -> list[GradientSpec]:
+    return [gradient(task, seed) for task in tasks for seed in SEEDS]
 
 
 def choice(method: str, primary: str = "one", **more: Any) -> SelectionSpec:
@@ -49,9 +55,9 @@ BANDIT_SPEC = BanditSpec(TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE
 LONGER = replace(RECIPE, epochs=4)
 SPECS = [
     ("source", {}, SOURCE),
-    ("gradient", {}, gradient("one")),
-    ("correlation", {}, CorrelationSpec([gradient(name) for name in NAMES])),
-    ("instances", {}, InstancesSpec(auxiliary=gradient("two"), primary=gradient("one"))),
+    ("gradient", {}, gradient("one", 2)),
+    ("correlation", {}, CorrelationSpec(gradients(*NAMES))),
+    ("instances", {}, InstancesSpec(auxiliary=gradients("two"), primary=gradients("one"))),
     ("run", {}, RunSpec(["one@sample0.5", "two"], [TASK["one"], TASK["two"]], TINY, RECIPE, 2, 42)),
     ("selection", {"method": "gradts-trial"}, choice("gradts-trial")),
     ("selection", {"method": "gradts-thres"}, choice("gradts-thres", threshold=0.3)),
@@ -115,19 +121,66 @@ def test_generated_tasks_are_told_of(planned):
 def test_figure_3_shows_the_configured_task(planned):
     plan = planned(figure3_task="two")
     assert plan.heatmap_spec("3").title == "two, tiny"
-    assert short(plan, plan.heatmap_files("3")) == ["importance/tiny/two.npy"]
-    assert short(plan, plan.heatmap_files("4")) == [MATRIX]
+    assert short(plan, plan.heatmap_files("3")) == seeds("importance", "two")
+    assert short(plan, plan.heatmap_files("4")) == [MATRIX, MATRIX.replace(".csv", "/intervals.csv")]
 
 
-def test_other_settings_change_only_what_they_define(planned):
-    changes = {"trial": {"train_fraction": 0.5}, "report_on": "dev"}
-    before, after = planned(), planned(selection=SETTINGS | changes)
-    changed = {
-        name
-        for name, more, _ in SPECS
-        if name != "mixing" and call(before, f"{name}_spec", **more) != call(after, f"{name}_spec", **more)
-    }
-    assert changed == {"selection", "tuning", "score_table", "chosen_sets"}
+def test_an_added_seed_changes_no_gradient_job_that_was(planned):
+    before, after = planned(gradients={"seeds": [3, 1]}), planned(gradients={"seeds": [3, 1, 2]})
+    for seed in "13":
+        job = ("one", "tiny", seed)
+        assert before.gradient_spec(*job).to_json() == after.gradient_spec(*job).to_json()
+    assert [job.seed for job in before.instances_spec("tiny", "one", "two").auxiliary] == [1, 3]
+    new = {*after.correlation_files("tiny", "toy")} - {*before.correlation_files("tiny", "toy")}
+    kinds = (("gradients", "parquet"), ("importance", "npy"))
+    assert short(after, new) == [f"{kind}/tiny/{task}/seed2.{end}" for kind, end in kinds for task in NAMES]
+
+
+def changed(before: Plan, after: Plan) -> set[str]:
+    """What SPECS calls the specifications that differ."""
+
+    def spec(plan: Plan, name: str, more: dict[str, str]) -> str:
+        return call(plan, f"{name}_spec", **more).to_json()
+
+    return {name for name, more, _ in SPECS if spec(before, name, more) != spec(after, name, more)}
+
+
+IMPORTANCE = {"gradient", "correlation", "instances"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        (
+            {"selection": SETTINGS | {"trial": {"train_fraction": 0.5}, "report_on": "dev"}},
+            {"selection", "tuning", "score_table", "chosen_sets"},
+        ),
+        ({"gradients": {"learning_rate": 1e-5}}, IMPORTANCE),
+        ({"gradients": {"head": "random"}}, IMPORTANCE),
+        ({"gradients": {"pooling": "sums"}}, IMPORTANCE),
+        ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, "run", "bandit", "mixing"}),
+        ({"data": {"max_train_of": {"one": 5}}}, {"source"}),
+    ],
+)
+def test_other_settings_change_only_what_they_define(planned, put_answer, changes, kinds):
+    put_answer("autosem-p1", "two")  # mixing asks for it
+    assert changed(planned(), planned(**changes)) == kinds
+
+
+@pytest.mark.parametrize(("own", "taken"), [(None, 2e-4), (1e-5, 1e-5)])
+def test_a_warm_up_learns_as_fast_as_joint_runs_unless_it_is_told(planned, own, taken):
+    plan = planned(training={"learning_rate": 2e-4}, gradients={"learning_rate": own})
+    assert plan.gradient_spec("one", "tiny", "1").recipe.learning_rate == taken
+    assert plan.run_spec("tiny", "one", "1").recipe.learning_rate == 2e-4
+
+
+@pytest.mark.parametrize("caps", [({}, {"two": 5}), ({"two": 5}, {"two": None}), ({"two": 5}, {"two": 6})])
+def test_the_cap_of_one_task_changes_its_source_and_nothing_else(planned, put_answer, caps):
+    put_answer("autosem-p1", "two")
+    before, after = (planned(data={"max_train": 9, "max_train_of": of}) for of in caps)
+    sources = ([plan.source_spec(task).to_json() for task in NAMES] for plan in (before, after))
+    assert [old == new for old, new in zip(*sources, strict=True)] == [task != "two" for task in NAMES]
+    assert changed(before, after) == set()  # of task one and of sets with two
 
 
 # ------------------------------------------------------------------- independence of order and suite
@@ -165,7 +218,8 @@ def test_an_added_task_changes_nothing_of_the_others(planned):
     assert after.candidates("toy", "one") == ["four", "three", "two", "zero"]
     for task in NAMES:
         assert before.source_spec(task).to_json() == after.source_spec(task).to_json()
-        assert before.gradient_spec(task, "tiny").to_json() == after.gradient_spec(task, "tiny").to_json()
+        job = (task, "tiny", "2")
+        assert before.gradient_spec(*job).to_json() == after.gradient_spec(*job).to_json()
     for members in ("+".join(one) for size in (1, 2, 3) for one in combinations(NAMES, size)):
         run = ("tiny", members, "1")
         assert before.run_spec(*run).to_json() == after.run_spec(*run).to_json()

@@ -56,6 +56,11 @@ def splits(*tasks: str) -> list[str]:
     return [f"data/{task}/{split}.parquet" for task in tasks for split in ("train", "select", "dev")]
 
 
+def seeds(kind: str, *tasks: str) -> list[str]:
+    end = {"importance": "npy", "gradients": "parquet"}[kind]
+    return [f"{kind}/tiny/{task}/seed{seed}.{end}" for task in tasks for seed in SEEDS]
+
+
 def runs(*sets: str, backend: str = "tiny") -> list[str]:
     return [f"runs/{backend}/{members}/seed{seed}/metrics.csv" for members in sets for seed in SEEDS]
 

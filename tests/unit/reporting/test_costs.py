@@ -45,18 +45,20 @@ class Graph:
     def gradients(self, task: str, seconds: float) -> None:
         spec, reads = {"task": {"name": task}}, f"data/{task}/train.parquet"
         record = self.record("gradients.importance", spec, reads, seconds)
-        write_table(self.results / f"gradients/tiny/{task}.parquet", TABLE, record)
-        write_array(self.results / f"importance/tiny/{task}.npy", np.zeros(1), record)
+        write_table(self.results / f"gradients/tiny/{task}/seed1.parquet", TABLE, record)
+        write_array(self.results / f"importance/tiny/{task}/seed1.npy", np.zeros(1), record)
 
     def correlation(self) -> None:
-        reads = " ".join(f"importance/tiny/{task}.npy importance/tiny/{task}.json" for task in SUITE)
-        record = self.record("correlation.matrix", {"tasks": []}, reads)
+        kinds = ("importance/tiny/{}/seed1.npy", "importance/tiny/{}/seed1.json")
+        kinds += ("gradients/tiny/{}/seed1.parquet",)
+        reads = " ".join(kind.format(task) for kind in kinds for task in SUITE)
+        record = self.record("correlation.suite", {"jobs": []}, reads)
         write_text(self.results / "correlation/tiny/toy.csv", "task\n")
         write_json(self.results / "correlation/tiny/toy.json", record)
 
     def instances(self) -> None:
-        reads = "gradients/tiny/a.parquet importance/tiny/p.npy importance/tiny/p.json"
-        spec = {"auxiliary": {"task": {"name": "a"}}, "primary": {"task": {"name": "p"}}}
+        reads = "gradients/tiny/a/seed1.parquet importance/tiny/p/seed1.npy importance/tiny/p/seed1.json"
+        spec = {"auxiliary": [{"task": {"name": "a"}}], "primary": [{"task": {"name": "p"}}]}
         record = self.record("correlation.instances", spec, reads)
         write_table(self.results / "instances/tiny/p/a.parquet", TABLE, record)
 
@@ -119,7 +121,7 @@ def made(results: Path, *answers: str) -> pd.DataFrame:
     return pd.read_csv(results / "costs.csv")
 
 
-GRADIENTS = [f"importance/tiny/{task}.json" for task in SUITE]
+GRADIENTS = [f"importance/tiny/{task}/seed1.json" for task in SUITE]
 TRIAL = [*GRADIENTS, *(f"runs/tiny/{members}/seed1/run.json" for members in ("a+p", "p"))]
 BANDIT, MIXING = (f"autosem/tiny/toy/p/{stage}.json" for stage in ("bandit", "mixing"))
 # No row: prepared data, readings (correlation, τ of instances, thresholds, answers), and the joint runs of

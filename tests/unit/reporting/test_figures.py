@@ -1,5 +1,6 @@
 """What the figures draw, from files written by hand."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from gradts.cli import run
 from gradts.reporting import figures
 from gradts.reporting.specs import HeatmapSpec, TableSpec
 from tests.conftest import yes_no
-from tests.unit.by_hand import put_answer
+from tests.unit.by_hand import put_answer, put_correlation, put_intervals
 
 TASKS = [yes_no(name) for name in "pab"]
 SPEC = TableSpec("3", "toy", ["tiny"], TASKS, ["gradts-trial", "random-k"], 2, [1], "select", False)
@@ -67,7 +68,7 @@ def test_chosen_sets_are_drawn_as_the_answers_say(results, drawn, generated):
 def test_importance_is_drawn_layers_by_heads(tmp_path, drawn):
     values = np.array([[0.0, 0.5, 1.0], [0.25, 0.75, 0.125]])
     write_array(tmp_path / "p.npy", values, {})
-    figures.heatmap(TITLE, str(tmp_path / "p.npy"), [str(tmp_path / "f.svg")])
+    figures.heatmap(TITLE, [str(tmp_path / "p.npy")], [str(tmp_path / "f.svg")])
     axes = drawn[0].axes[0]
     np.testing.assert_array_equal(image(axes), values)
     assert axes.images[0].get_clim() == (0, 1)
@@ -75,14 +76,108 @@ def test_importance_is_drawn_layers_by_heads(tmp_path, drawn):
     assert axes.get_title() == "Head importance of p, tiny"
 
 
+def test_importance_under_several_seeds_is_drawn_as_its_mean(tmp_path, drawn):
+    seeds = np.array([[[0.0, 1.0]], [[1.0, 0.0]], [[0.5, 0.5]], [[np.nan, np.nan]]])  # one has no ranking
+    paths = [str(tmp_path / f"seed{seed}.npy") for seed in range(len(seeds))]
+    for path, values in zip(paths, seeds, strict=True):
+        write_array(path, values, {})
+    figures.heatmap(TITLE, paths, [str(tmp_path / "f.svg")])
+    axes = drawn[0].axes[0]
+    np.testing.assert_array_equal(image(axes), [[0.5, 0.5]])
+    assert axes.get_title() == "Head importance of p, tiny, mean of 4 seeds"
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (["a.npy", "b.npy"], "differ in shape; name the files of one task"),
+        (["m.csv", "a.npy"], "name .npy files, or a matrix and its intervals"),
+    ],
+)
+def test_values_that_have_no_mean_are_refused_in_one_line(tmp_path, capsys, names, reason):
+    for name, shape in (("a", (2, 3)), ("b", (2, 4))):
+        write_array(tmp_path / f"{name}.npy", np.zeros(shape), {})
+    values = [str(tmp_path / name) for name in names]
+    words = ["heatmap", "--spec", TITLE.to_json(), "--values", *values, "--out", str(tmp_path / "f.svg")]
+    assert run(words) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"gradts heatmap: error: --values: {', '.join(values)}")
+    assert said.endswith(f"{reason}\n")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(("tau", "lowest"), [("-0.5", -0.5), ("0.5", 0), ("", 0)])
 def test_correlation_is_drawn_from_its_lowest_value(tmp_path, drawn, tau, lowest):
     write_text(tmp_path / "m.csv", f"task,a,b\na,1.0,{tau}\nb,{tau},1.0\n")
-    figures.heatmap(TITLE, str(tmp_path / "m.csv"), [str(tmp_path / "f.svg")])
+    figures.heatmap(TITLE, [str(tmp_path / "m.csv")], [str(tmp_path / "f.svg")])
     axes, value = drawn[0].axes[0], float(tau or "nan")
     np.testing.assert_array_equal(image(axes), [[1, value], [value, 1]])
     assert axes.images[0].get_clim() == (lowest, 1)
     assert names(axes.get_yticklabels()) == ["a", "b"]
+    # Nobody measured its signal: there is no record.
+    assert names(axes.texts) == ["1.00", f"{value:.2f}", f"{value:.2f}", "1.00"]
+    assert axes.get_title() == "Task correlation, p, tiny"
+
+
+NAN = math.nan
+CAUTION = "the ranking cannot be told from chance: two halves of the seeds agree as well with the tasks in"
+SIGNAL = {
+    "halves": "seeds",
+    "ceiling": {"a": 0.9, "b": 0.625, "c": None},
+    "matrices_correlate": 0.708,
+    "nearest_agrees": 0.8,
+    "nearest_by_chance": 1 / 3,
+}
+NOTE = "Two halves of the seeds: matrices correlate at 0.71, nearest task agrees for 80% (chance 33%)"
+
+
+def figure4(results, drawn, **record):
+    """The axes of a correlation whose third task has no ranking, with this record."""
+    tau = {"a": [1, -0.25, NAN], "b": [-0.25, 1, NAN], "c": [NAN] * 3}
+    path = put_correlation(results, tau, **record)
+    rows = [("a", "b", -0.25, -0.5, 0.125), ("a", "c", *[NAN] * 3), ("b", "c", *[NAN] * 3)]
+    figures.heatmap(TITLE, [path, put_intervals(results, rows)], [str(results / "f.svg")])
+    return drawn[0].axes[0]
+
+
+def notes(axes):
+    """What stands below a figure, in one line."""
+    return " ".join(axes.figure.get_supxlabel().split())
+
+
+def test_correlation_is_drawn_with_intervals_and_ceilings(tmp_path, drawn):
+    axes = figure4(tmp_path, drawn, signal=SIGNAL, caution=None)
+    pair = "-0.25\n-0.50 … 0.12"
+    assert names(axes.texts) == [
+        *("ceiling\n0.90", pair, "nan"),
+        *(pair, "ceiling\n0.62", "nan"),
+        *("nan", "nan", "no\nranking"),
+    ]
+    np.testing.assert_array_equal(image(axes)[0], [1, -0.25, NAN])
+    assert axes.get_title() == "Task correlation, p, tiny"
+    assert notes(axes) == NOTE
+
+
+def test_what_must_be_said_of_a_correlation_stands_below_it(tmp_path, drawn):
+    axes = figure4(tmp_path, drawn, signal=SIGNAL, caution=CAUTION)
+    assert notes(axes) == f"{NOTE}. {CAUTION}"
+    figure = axes.figure
+    figure.canvas.draw()
+    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().min)
+    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().max)
+
+
+def test_a_signal_of_too_few_tasks_has_no_line(tmp_path, drawn):
+    few = SIGNAL | dict.fromkeys(("matrices_correlate", "nearest_agrees", "nearest_by_chance"))
+    axes = figure4(tmp_path, drawn, signal=few, caution="fewer than three tasks")
+    assert notes(axes) == "fewer than three tasks"
+    assert names(axes.texts)[0] == "ceiling\n0.90"
+
+
+def test_a_record_without_a_signal_is_of_a_matrix_without_one(tmp_path, drawn):
+    axes = figure4(tmp_path, drawn)
+    assert names(axes.texts)[:2] == ["1.00", "-0.25"]
+    assert notes(axes) == ""
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])

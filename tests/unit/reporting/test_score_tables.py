@@ -74,8 +74,8 @@ def test_every_task_has_its_own_best_epoch_by_the_split_that_decides(
     put_answer(results, "no-sel", "m", {"a": 1.0})
     put_run(results, ["a", "m"], scores)
     found = made(results, tasks=[A, M], methods=["no-sel"], decide_on=decide_on)
-    assert [*found.csv] == ["suite", "a_accuracy", "m_accuracy_matched", "m_accuracy_mismatched"]
-    assert [*found.csv.loc["NO-SEL"]] == ["toy", a, matched, mismatched]
+    assert [*found.csv] == ["suite", "a_accuracy", "m_accuracy_matched", "m_accuracy_mismatched", "stuck"]
+    assert [*found.csv.loc["NO-SEL"]] == ["toy", a, matched, mismatched, ""]
     assert f"best epoch by the `{decide_on}` split" in found.text
 
 
@@ -84,8 +84,8 @@ def test_seeds_give_their_mean_and_sample_deviation(results):
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [2 / 3]}, seed=2)
     found = made(results, seeds=[1, 2])
     # Both are 100/6 away from 50: the root of 2 · (100/6)² / (2 − 1).
-    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57"]
-    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", ""]
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57", ""]
+    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", "", ""]
     assert found.cells["a_accuracy"] == {"Majority": "66.67", "Single-Task": "50.00 ± 23.57"}
     assert "seeds 1, 2." in found.text
 
@@ -100,8 +100,8 @@ def test_random_k_has_mean_and_deviation_over_its_draws(results):
         put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
         put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
     found = made(results, methods=["single-task", "random-k"], draws=2)
-    assert [*found.csv.loc["Random-k"]] == ["toy", "35.00", "21.21"]  # 15 · √2
-    assert [*found.csv.loc["Single-Task"]] == ["toy", "61.25", ""]
+    assert [*found.csv.loc["Random-k"]] == ["toy", "35.00", "21.21", ""]  # 15 · √2
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "61.25", "", ""]
     row = {"Majority": "66.67", "Single-Task": "61.25", "Random-k": "35.00 ± 21.21"}
     assert found.cells["a_accuracy"] == row
     assert found.chosen == {"a": {"Random-k": "m / n"}}
@@ -187,6 +187,129 @@ def test_figures_of_the_paper_stand_in_brackets(results):
 def test_scores_for_people_have_two_decimals_too(results):
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [0.6]})
     assert made(results).cells["a_accuracy"]["Single-Task"] == "60.00"
+
+
+# ------------------------------------------------------------------------------------------- stuck runs
+
+BOTH = ["single-task", "no-sel"]
+
+
+def put_joint(results: Path, *best: float, seed: int = 1) -> None:
+    """The joint run of both tasks by the selection scores of `a` after every epoch: Majority has 0 there."""
+    put_answer(results, "no-sel", "a", {"m": 1.0})
+    scores = {"a select accuracy": best, "a dev accuracy": [0.25] * len(best)}
+    put_run(results, ["a", "m"], scores, seed)
+
+
+@pytest.mark.parametrize(
+    ("best", "single", "stuck"),
+    [
+        ([0.0, 0.03], 0.5, True),
+        ([0.0], 0.1, True),
+        ([0.0], 0.09, False),
+        ([0.01, 0.04, 0.0], 0.5, False),
+        ([math.nan], 0.5, False),
+    ],
+)
+def test_a_stuck_cell_is_marked(results, best, single, stuck):
+    put_joint(results, *best)
+    put_run(results, ["a"], {"a select accuracy": [single], "a dev accuracy": [0.6125]})
+    found = made(results, paper="method,a_accuracy\nNO-SEL,51\n", methods=BOTH)
+    mark = " †" if stuck else ""
+    assert found.cells["a_accuracy"] == {
+        "Majority": "66.67",
+        "Single-Task": "61.25",
+        "NO-SEL": f"25.00 (51.00){mark}",
+    }
+    assert found.csv["stuck"].to_dict() == {"Majority": "", "Single-Task": "", "NO-SEL": "a" if stuck else ""}
+    assert found.csv["a_accuracy"]["NO-SEL"] == "25.00"
+    assert ("†: a run behind it is stuck" in found.text) == stuck
+
+
+def test_only_the_stuck_tasks_columns_are_marked_and_all_of_them(results):
+    for primary, other in (("a", "m"), ("m", "a")):
+        put_answer(results, "no-sel", primary, {other: 1.0})
+        put_answer(results, "single-task", primary)
+    dev = {f"m dev_{split} accuracy": [0.4] for split in ("matched", "mismatched")}
+    put_run(results, ["m"], {"m select accuracy": [0.9], **dev})
+    put_run(results, ["a", "m"], {**SCORES, "m select accuracy": [0.0], **dev})
+    found = made(results, tasks=[A, M], methods=BOTH)
+    marked = {name for name, cells in found.cells.items() if cells["NO-SEL"].endswith(" †")}
+    assert marked == {"m_accuracy_matched", "m_accuracy_mismatched"}
+    assert found.csv["stuck"]["NO-SEL"] == "m"
+    put_joint(results, 0.0)  # without a score of m
+    put_run(results, ["a", "m"], {**SCORES, "a select accuracy": [0], "m select accuracy": [0], **dev})
+    assert made(results, tasks=[A, M], methods=BOTH).csv["stuck"]["NO-SEL"] == "a m"
+
+
+def test_one_stuck_seed_or_draw_marks_the_cell(results):
+    for seed, best in ((1, 0.5), (2, 0.0)):
+        put_run(results, ["a"], SCORES, seed)
+        put_joint(results, best, seed=seed)
+    found = made(results, methods=BOTH, seeds=[1, 2])
+    assert found.cells["a_accuracy"]["NO-SEL"] == "25.00 ± 0.00 †"
+    for draw, (task, best) in enumerate([("m", 0.5), ("n", 0.0)], 1):
+        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
+        put_run(results, ["a", task], {"a select accuracy": [best], "a dev accuracy": [0.25]})
+    drawn = made(results, methods=["single-task", "random-k"], draws=2)
+    assert drawn.csv["stuck"]["Random-k"] == "a"
+
+
+def test_a_single_task_run_is_stuck_where_another_seed_is_not(results):
+    put_run(results, ["a"], {"a select accuracy": [0.0], "a dev accuracy": [0.25]})
+    assert made(results).csv["stuck"]["Single-Task"] == ""
+    put_run(results, ["a"], SCORES, seed=2)
+    put_answer(results, "gradts-fg", "a")  # which chose no task: the same run
+    found = made(results, methods=["single-task", "gradts-fg"], seeds=[1, 2])
+    assert found.csv["stuck"].to_dict() == {"Majority": "", "Single-Task": "a", "GradTS-fg": "a"}
+
+
+def test_without_a_single_task_row_nothing_is_marked_and_the_table_says_so(results):
+    put_joint(results, 0.0)
+    (results / "runs/tiny/a/seed1/metrics.csv").unlink()  # no run is asked for in order to tell
+    found = made(results, methods=["no-sel"])
+    assert found.csv["stuck"]["NO-SEL"] == ""
+    assert "†" not in found.text
+    assert "Without a Single-Task row stuck runs are not marked" in found.text
+    put_run(results, ["a"], SCORES)
+    assert "not marked" not in made(results, methods=BOTH).text
+
+
+# ------------------------------------------------------------------------------------------- cautions
+
+NOISE, SINGLE = "the ranking cannot be told from chance", "one seed: another may rank otherwise"
+
+
+def test_what_must_be_said_of_a_ranking_is_said_of_every_method_that_rests_on_it(results):
+    said = {"single-task": None, "gradts-trial": NOISE, "gradts-thres": SINGLE, "gradts-fg": NOISE}
+    for method, caution in said.items():
+        put_answer(results, method, "a", caution=caution)
+    text = made(results, methods=[*said]).text
+    note = f"seeds 1. **GradTS-trial, GradTS-fg: {NOISE}.** **GradTS-thres: {SINGLE}.** In brackets"
+    assert note in text
+
+
+def test_every_backend_and_task_is_asked_for_its_caution(results):
+    for backend, primary in (("tiny", "a"), ("tiny", "m"), ("small", "a"), ("small", "m")):
+        noise = NOISE if (backend, primary) == ("small", "m") else None
+        put_answer(results, "gradts-trial", primary, backend=backend, caution=noise)
+        dev = {"m dev_matched accuracy": [0.5], "m dev_mismatched accuracy": [0.5]}
+        scores = {"a": SCORES, "m": {"m select accuracy": [0.5], **dev}}[primary]
+        put_run(results, [primary], scores, backend=backend)
+    found = made(results, backends=["tiny", "small"], tasks=[A, M], methods=["gradts-trial"])
+    assert f" **small+GradTS-trial: {NOISE}.** " in found.text
+    assert found.text.count(NOISE) == 1
+
+
+def test_a_random_control_is_as_doubtful_as_what_it_is_the_control_of(results):
+    for draw in (1, 2):
+        put_answer(results, f"random-k-{draw}", "a", caution=NOISE)
+    found = made(results, methods=["single-task", "random-k"], draws=2)
+    assert found.text.count(f"**Random-k: {NOISE}.**") == found.text.count(NOISE) == 1
+
+
+def test_without_a_caution_nothing_is_said(results):
+    assert "**" not in made(results).text
 
 
 @pytest.mark.parametrize("number", [*SCORE_TABLES, "minutes"])

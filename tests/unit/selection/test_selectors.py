@@ -60,7 +60,7 @@ def results(tmp_path) -> Path:
     for task, tau in (("b", [0.1, 0.5, math.nan, 0.3]), ("c", [-0.2, 0.0, 0.1, 0.2])):
         path = below(tmp_path, "instances", backend="tiny", primary="p", auxiliary=task)
         auxiliary = {"task": {"name": task}, "backend": {"name": "tiny"}}
-        made = {"spec": {"auxiliary": auxiliary, "primary": {"task": {"name": "p"}}}}
+        made = {"spec": {"auxiliary": [auxiliary], "primary": [{"task": {"name": "p"}}]}}
         write_table(path, pa.table({"instance": range(4), "tau": tau}), made)
     return tmp_path
 
@@ -89,6 +89,43 @@ def test_answers(results, method):
     found = answer(method, results, threshold=0.3)
     assert found["auxiliaries"] == EXPECTED[method]
     assert set(EXPECTED) | {"random-k"} == set(SELECTORS)
+
+
+TAU_OF_NOISE, TRIAL_OF_NOISE = "its ranking is noise", "the ranking behind it was noise"
+# All others rest on no ranking.
+CAUTIONS = {
+    "gradts-trial": TAU_OF_NOISE,
+    "gradts-thres": TAU_OF_NOISE,
+    "gradts-fg": TRIAL_OF_NOISE,
+    "random-k-1": TRIAL_OF_NOISE,
+}
+
+
+@pytest.mark.parametrize("method", [*EXPECTED, "random-k-1"])
+def test_a_caution_is_handed_on_and_said(results, capsys, method):
+    put_correlation(results, {row: [*TAU.values()] for row in TAU}, caution=TAU_OF_NOISE)
+    put_answer(results, "gradts-trial", "p", {"b": 1.0, "c": 1.0}, caution=TRIAL_OF_NOISE)
+    caution = CAUTIONS.get(method)
+    assert answer(method, results, threshold=0.3)["caution"] == caution
+    assert capsys.readouterr().err == (f"{method} for p: {caution}\n" if caution else "")
+
+
+@pytest.mark.parametrize("method", [*EXPECTED, "random-k-1"])
+def test_where_nothing_need_be_said_nothing_is(results, capsys, method):
+    assert answer(method, results, threshold=0.3)["caution"] is None
+    assert capsys.readouterr().err == ""
+
+
+def test_cautions_of_all_that_was_read_are_known(results):
+    put_correlation(results, {row: [*TAU.values()] for row in TAU}, caution=TAU_OF_NOISE)
+    put_answer(results, "gradts-trial", "p", caution=TRIAL_OF_NOISE)
+    known = Evidence(spec("gradts-trial"), finished_files(results))
+    assert known.cautions == set()
+    known.correlation()
+    assert known.cautions == {TAU_OF_NOISE}
+    known.answer("gradts-trial")
+    assert known.cautions == {TAU_OF_NOISE, TRIAL_OF_NOISE}
+    assert Evidence(spec("gradts-trial"), finished_files(results)).cautions == set()
 
 
 def test_what_the_answers_train(results):

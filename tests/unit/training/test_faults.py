@@ -11,10 +11,9 @@ from gradts.autosem import bandit, mixing
 from gradts.correlation.matrix import correlation_matrix, read_importance
 from gradts.gradients import importance
 from gradts.selection.specs import BanditSpec, MixingSpec
-from gradts.specs import GradientSpec
 from gradts.training import joint
 from gradts.training.scores import best_epoch, read_scores, reported
-from tests.conftest import RECIPE, TWO_TASKS, joint_run
+from tests.conftest import RECIPE, TWO_TASKS, gradient_job, joint_run
 
 # Weights become infinite in the second step.
 TOO_FAST = replace(RECIPE, epochs=2, learning_rate=1e38, warmup=0.0)
@@ -51,7 +50,7 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
 
 
 def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, data, tmp_path, monkeypatch):
-    specs = [GradientSpec(task, backend, RECIPE, 1, "head_gate", 8, "fp32") for task in TWO_TASKS]
+    specs = [gradient_job(task, backend) for task in TWO_TASKS]
     files = [(tmp_path / f"{task.name}.npy", tmp_path / f"{task.name}.parquet") for task in TWO_TASKS]
     importance.measure_importance(specs[1], data, *files[1])
     alive = importance.ESTIMATORS["head_gate"]

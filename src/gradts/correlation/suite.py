@@ -1,0 +1,55 @@
+"""The correlation of a suite's tasks, and what it can be trusted for (method.md §2; docs/signal.md)."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gradts.artifacts import write_csv
+from gradts.correlation.instances import read_seeds
+from gradts.correlation.matrix import correlation_matrix, mean_importance
+from gradts.correlation.signal import Draws, caution, ends, in_blocks, suite_signal
+from gradts.provenance import Job
+from gradts.readings import INTERVAL_COLUMNS
+from gradts.specs import CorrelationSpec, GradientSpec
+
+
+def correlate_tasks(
+    spec: CorrelationSpec,
+    importance: str | Path,
+    gradients: str | Path,
+    out: str | Path,
+    intervals: str | Path,
+) -> None:
+    """Correlate the mean head importance of a suite's tasks: write a square CSV and every τ's interval.
+
+    Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`. The record of `out` says
+    how far halves of the draws agree (`signal`) and, where they do not, so (`caution`).
+    """
+    job = Job(__name__, spec)
+    jobs: dict[str, list[GradientSpec]] = {}
+    for one in sorted(spec.jobs, key=lambda one: one.task.name):
+        jobs.setdefault(one.task.name, []).append(one)
+    means = {task: mean_importance(Path(importance, task), of_task) for task, of_task in jobs.items()}
+    draws = {
+        task: read_draws(Path(gradients, task), of_task, means[task].shape) for task, of_task in jobs.items()
+    }
+    tau, signal = correlation_matrix(means), suite_signal(draws)
+    record = job.record(signal=asdict(signal), caution=caution(signal))
+    write_csv(intervals, interval_table(tau, draws), record, index=False)
+    write_csv(out, tau, record, index_label="task")
+
+
+def read_draws(folder: str | Path, jobs: list[GradientSpec], shape: tuple[int, ...]) -> Draws:
+    """A task's gradients under every seed, in blocks of instances; raises as `read_seeds`."""
+    blocks = [in_blocks(table, jobs[0].pooling) for _, table in read_seeds(folder, jobs, shape)]
+    return Draws(np.stack(blocks), jobs[0].layer_norm)
+
+
+def interval_table(tau: pd.DataFrame, draws: dict[str, Draws]) -> pd.DataFrame:
+    """One row a pair of tasks: τ and its 95 % interval."""
+    low, high = ends(draws, tau.to_numpy())
+    pairs = zip(*np.triu_indices(len(tau), 1), strict=True)
+    rows = [(tau.index[a], tau.index[b], tau.iat[a, b], low[a, b], high[a, b]) for a, b in pairs]
+    return pd.DataFrame(rows, columns=INTERVAL_COLUMNS)

@@ -1,0 +1,162 @@
+"""A suite's correlation with its intervals and its signal, from files written by hand."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kendalltau
+
+from gradts.artifacts import ArtifactError, read_json
+from gradts.correlation.signal import Draws, caution, ends, suite_signal
+from gradts.correlation.suite import correlate_tasks
+from gradts.layout import below, inside
+from gradts.readings import read_correlation, read_intervals, read_signal
+from gradts.specs import CorrelationSpec, GradientSpec
+from tests.conftest import gradient_job, yes_no
+from tests.unit.correlation.files import HEADS, LAYERS, TINY, put_gradients, put_importance
+
+ROWS, SEEDS = 8, (1, 2)
+JOBS = {name: [gradient_job(yes_no(name), TINY, seed=seed) for seed in SEEDS] for name in "abc"}
+IN_ORDER = [job for jobs in JOBS.values() for job in jobs]
+PAIRS = [("a", "b"), ("a", "c"), ("b", "c")]
+
+
+def pooled_shares(table: np.ndarray) -> np.ndarray:
+    """A task's matrix under one seed: instances count alike, each layer by its sum, all heads to [0, 1]."""
+    total = sum(one / one.sum() for one in table.astype(float))
+    layers = total / total.sum(axis=1, keepdims=True)
+    return (layers - layers.min()) / (layers.max() - layers.min())
+
+
+@pytest.fixture
+def tables(tmp_path) -> dict[str, np.ndarray]:
+    """Task → gradients [seeds, rows, layers, heads], written down with their importance."""
+    random, made = np.random.default_rng(3), {}
+    for name, jobs in JOBS.items():
+        pattern = random.random((LAYERS, HEADS))
+        made[name] = (pattern * random.lognormal(0, 0.3, (len(jobs), ROWS, LAYERS, HEADS))).astype(np.float32)
+        for job, table in zip(jobs, made[name], strict=True):
+            put_gradients(tmp_path, job, table, [*range(ROWS)])
+            put_importance(tmp_path, job, pooled_shares(table))
+    return made
+
+
+def correlated(results: Path, jobs: list[GradientSpec] = IN_ORDER) -> Path:
+    """The CSV of the suite `toy`."""
+    folders = results / "importance/tiny", results / "gradients/tiny"
+    out, intervals = (
+        below(results, kind, backend="tiny", suite="toy") for kind in ("correlation", "intervals")
+    )
+    correlate_tasks(CorrelationSpec(jobs), *folders, out, intervals)
+    return Path(out)
+
+
+def intervals_of(out: Path) -> Path:
+    return inside(out.with_suffix(""), "intervals")
+
+
+# Of one task after the other, and in turn: a job's place says nothing.
+@pytest.mark.parametrize("jobs", [IN_ORDER, IN_ORDER[::2] + IN_ORDER[1::2], IN_ORDER[::-2] + IN_ORDER[::2]])
+def test_tau_is_that_of_the_mean_matrices(tmp_path, tables, jobs):
+    found = read_correlation(correlated(tmp_path, jobs), "tiny")
+    means = {name: sum(map(pooled_shares, of_seeds)).reshape(-1) for name, of_seeds in tables.items()}
+    for one, row in found.items():
+        expected = {other: kendalltau(means[one], mean).statistic for other, mean in means.items()}
+        assert row == pytest.approx(expected)
+
+
+def test_every_pair_has_its_interval_once(tmp_path, tables):
+    out = correlated(tmp_path)
+    frame, tau = pd.read_csv(intervals_of(out)), read_correlation(out)
+    assert [*zip(frame["task"], frame["other"], strict=True)] == PAIRS
+    assert frame["tau"].to_list() == [tau[one][other] for one, other in PAIRS]
+    draws = {name: Draws(shares_of(table), "l1") for name, table in tables.items()}
+    low, high = ends(draws, np.array([[*row.values()] for row in tau.values()]))
+    places = (0, 0, 1), (1, 2, 2)
+    expected = zip(PAIRS, zip(low[places], high[places], strict=True), strict=True)
+    assert read_intervals(intervals_of(out)) == {pair: pytest.approx(both) for pair, both in expected}
+
+
+def shares_of(tables: np.ndarray) -> np.ndarray:
+    """Gradients of instances as shares: [seeds, rows, layers, heads]."""
+    return tables.astype(float) / tables.sum(axis=(2, 3), keepdims=True, dtype=float)
+
+
+def test_the_record_tells_the_signal_and_what_must_be_said(tmp_path, tables):
+    out = correlated(tmp_path)
+    expected = suite_signal({name: Draws(shares_of(table), "l1") for name, table in tables.items()})
+    for record in map(read_json, (out.with_suffix(".json"), intervals_of(out).with_suffix(".json"))):
+        assert record["stage"] == "gradts.correlation.suite"
+        assert record["signal"].pop("ceiling") == pytest.approx(expected.ceiling)
+        assert record["signal"] == pytest.approx(
+            {key: value for key, value in asdict(expected).items() if key != "ceiling"}
+        )
+        assert record["caution"] == caution(expected)
+        ends_of_files = {path.rpartition(".")[2] for path in record["reads"]}
+        assert (len(record["reads"]), ends_of_files) == (3 * len(IN_ORDER), {"npy", "json", "parquet"})
+    # Three tasks have six orders: no p is less than 1/6.
+    assert read_signal(out)[1].startswith("the ranking cannot be told from chance")
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_order_of_tasks_says_nothing(tmp_path):
+    out = correlated(tmp_path)
+    seen = out.read_bytes(), intervals_of(out).read_bytes(), read_signal(out)
+    correlated(tmp_path, [job for name in "cab" for job in JOBS[name]])
+    assert (out.read_bytes(), intervals_of(out).read_bytes(), read_signal(out)) == seen
+
+
+@pytest.mark.usefixtures("tables")
+def test_equal_files_give_equal_bytes(tmp_path):
+    seen = []
+    for _ in range(2):
+        out = correlated(tmp_path)
+        record = read_json(out.with_suffix(".json"))
+        for cost in ("wall_seconds", "cpu_seconds", "peak_memory_bytes"):
+            del record[cost]
+        seen.append((out.read_bytes(), intervals_of(out).read_bytes(), json.dumps(record)))
+        out.unlink()
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_task_without_a_ranking_has_no_ceiling_and_no_interval(tmp_path):
+    for job in JOBS["b"]:
+        put_gradients(tmp_path, job, np.zeros((ROWS, LAYERS, HEADS)), [*range(ROWS)])
+        nothing = np.full((LAYERS, HEADS), np.nan)
+        put_importance(tmp_path, job, nothing, unranked="its head gradients sum to 0.0")
+    out = correlated(tmp_path)
+    signal, said = read_signal(out)
+    assert signal["ceiling"]["b"] is None
+    assert signal["ceiling"]["a"] > 0
+    assert said == "the ranking cannot be told from chance: fewer than three tasks have one"
+    known = {pair for pair, both in read_intervals(intervals_of(out)).items() if not np.isnan(both).any()}
+    assert known == {("a", "c")}
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_missing_gradient_table_is_named(tmp_path):
+    path = Path(below(tmp_path, "gradients", backend="tiny", task="b", seed=2))
+    path.unlink()
+    with pytest.raises(ArtifactError) as error:
+        correlated(tmp_path)
+    assert str(error.value).startswith(f"{path} cannot be read (")
+    assert str(error.value).endswith(f"; remake it with: snakemake --cores 1 --force {path}")
+    assert not (tmp_path / "correlation").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "layers", "reason"),
+    [
+        (ROWS - 1, LAYERS, "lists other instances than seed 1's table"),
+        (ROWS, 3, "has 3 layers × 3 heads, importance has 2 × 3"),
+    ],
+)
+@pytest.mark.usefixtures("tables")
+def test_a_table_that_does_not_fit_the_others_is_named(tmp_path, rows, layers, reason):
+    put_gradients(tmp_path, JOBS["b"][1], np.ones((rows, layers, HEADS)), [*range(rows)], layers)
+    with pytest.raises(ArtifactError, match=f"b/seed2.parquet {reason}; remake it with"):
+        correlated(tmp_path)
