@@ -87,13 +87,14 @@ def _page(frame: pd.DataFrame, table: dict[str, Any]) -> Iterator[str]:
     """The page's paragraphs."""
     stuck = frame[frame["stuck"] == TOLD[True]]
     told = int((frame["stuck"] != TOLD[None]).sum())
+    more = f"; of {len(frame) - told} more it cannot be told" if told < len(frame) else ""
     share = f" ({len(stuck) / told:.1%})" if told else ""
     yield f"# Stability: the runs behind Table {table.get('number')}"
     yield (
         f"**{len(stuck)} of {told} cells are stuck{share}.** A cell is a task in a joint run, trial runs "
-        f"included; of {len(frame) - told} more it cannot be told. Stuck: on the selection split at most "
-        f"{100 * CHANCE:.0f} points above Majority, though the task's Single-Task run of the same seed (of a "
-        f"Single-Task run: that of another seed) is {100 * LEARNT:.0f} points or more above it."
+        f"included{more}. Stuck: on the selection split at most {100 * CHANCE:.0f} points above Majority, "
+        f"though the task's Single-Task run of the same seed (of a Single-Task run: that of another seed) is "
+        f"{100 * LEARNT:.0f} points or more above it."
     )
     if table.get("generated"):
         yield GENERATED
