@@ -149,19 +149,20 @@ class Plan:
 
     def bandit_spec(self, backend: str, suite: str, primary: str) -> BanditSpec:
         settings = self.config.values["selection"]["autosem"]
-        shared = self._autosem(backend, primary, self.candidates(suite, primary))
-        return BanditSpec(**shared, **{key: settings[key] for key in ("rounds", "batches", "gamma")})
+        shared = self._autosem(backend, suite, primary, self.candidates(suite, primary))
+        return BanditSpec(**shared, **{key: settings[key] for key in ("head", "rounds", "batches", "gamma")})
 
     def mixing_spec(self, backend: str, suite: str, primary: str) -> MixingSpec:
         """Raises NotYet before stage 1 has chosen."""
         settings = self.config.values["selection"]["autosem"]
-        shared = self._autosem(backend, primary, self._stage1(backend, suite, primary))
+        shared = self._autosem(backend, suite, primary, self._stage1(backend, suite, primary))
         recipe = replace(shared.pop("recipe"), epochs=settings["epochs"] or self.config.recipe.epochs)
         limits = {key: settings[key] for key in ("trials", "max_ratio")}
         return MixingSpec(**shared, recipe=recipe, **limits)
 
-    def _autosem(self, backend: str, primary: str, auxiliaries: list[str]) -> dict[str, Any]:
+    def _autosem(self, backend: str, suite: str, primary: str, auxiliaries: list[str]) -> dict[str, Any]:
         return {
+            "suite": suite,
             "primary": self.config.tasks[primary],
             "auxiliaries": [self.config.tasks[task] for task in auxiliaries],
             "backend": self.config.backends[backend],

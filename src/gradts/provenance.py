@@ -8,6 +8,8 @@ import platform
 import resource
 import subprocess
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import metadata
@@ -26,11 +28,29 @@ PACKAGES = ("gradts", "torch", "transformers", "tokenizers", "numpy", "pandas", 
 
 
 class Job:
-    """Describes a job in the records of what it makes; costs count from the start of the process."""
+    """Describes a job in the records of what it makes; costs count from the start of the process.
+
+    `before`: costs of earlier processes of the same job, which this one goes on from.
+    """
 
     def __init__(self, stage: str, spec: Spec | None = None) -> None:
         self.stage, self.spec = stage, {} if spec is None else asdict(spec)
+        self.before = Counter()
         FILES_READ.clear()
+
+    def follows_from(self) -> dict[str, Any]:
+        """All that the job's result follows from, once it has read everything: what JSON can hold.
+
+        A state that was left with any other value here belongs to another job.
+        """
+        read = {local(path): digest(path) for path in sorted(FILES_READ)}
+        known = {"code": code_digest(self.stage), "spec": self.spec, "data": read, "packages": versions()}
+        return json.loads(json.dumps(known))
+
+    def seconds(self) -> dict[str, float]:
+        """Wall and CPU seconds of this process and of those before it, CPU over all threads."""
+        now = {"wall_seconds": _age(), "cpu_seconds": time.process_time()}
+        return {name: round(self.before[name] + value, 3) for name, value in now.items()}
 
     def record(self, device: str = "cpu", **facts: Any) -> dict[str, Any]:
         """Spec, code, what was read, versions, device and cost so far, with further facts of the stage."""
@@ -38,6 +58,7 @@ class Job:
         if device.startswith("cuda"):
             import torch
 
+            torch.cuda.synchronize()  # or seconds would miss what is still queued
             peak = torch.cuda.max_memory_allocated()
         return {
             "stage": self.stage,
@@ -47,8 +68,7 @@ class Job:
             "packages": versions(),
             "git_commit": git_commit(),
             "device": device,
-            "wall_seconds": round(_age(), 3),
-            "cpu_seconds": round(time.process_time(), 3),
+            **self.seconds(),
             "peak_memory_bytes": int(peak),
             **facts,
         }
@@ -76,6 +96,11 @@ def provenance(path: str | Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ArtifactError(f"{path} is no record; {remake(path)}")
     return record
+
+
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """What two jobs follow from differently (see Job.follows_from), by name; empty where nothing."""
+    return ", ".join(key for key in sorted({*found, *wanted}) if found.get(key) != wanted.get(key))
 
 
 def check_spec(path: str | Path, spec: str, fix: str | None = None) -> None:

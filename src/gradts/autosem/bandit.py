@@ -1,9 +1,9 @@
 """The bandit's job (AUTOSEM-p1): trains a few batches a round and keeps its state on disk."""
 
+import math
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import torch
@@ -11,9 +11,10 @@ import torch
 from gradts.artifacts import write_json
 from gradts.members import Member
 from gradts.provenance import Job
-from gradts.selection.autosem import Bandit
+from gradts.selection.autosem import Bandit, still
 from gradts.selection.specs import BanditSpec
-from gradts.training import checkpoint
+from gradts.training.checkpoint import State
+from gradts.training.head_start import fit_head
 from gradts.training.learner import Learner
 from gradts.training.loop import prepare_training, progress
 from gradts.training.sampler import epoch_batches
@@ -27,14 +28,15 @@ def play(spec: BanditSpec, data: str | Path, out: str | Path, *, save_seconds: f
     """Play AUTOSEM-p1's bandit for a primary task: write utilities and ledger as JSON.
 
     A stopped job resumes from `{out}.state`, and its result is that of an undisturbed one: every
-    random draw depends on the seed and the round alone. A loss that becomes NaN ends the game, which the
-    answer states under `diverged`. Raises ArtifactError for a damaged state.
+    random draw depends on seed, suite, primary and round alone. A loss that becomes NaN ends the game, which
+    the answer states under `diverged`; `undecided` says why a game tells nothing, if it does not. Raises
+    ArtifactError for a damaged state.
     """
     job = Job(__name__, spec)
     game = Game(spec, data)
     bandit = Bandit([task.name for task in spec.tasks], spec.gamma)
-    state = Path(f"{out}.state")
-    stopped = checkpoint.load(state, game.learner, spec.to_json()) if state.exists() else None
+    state = State(f"{out}.state", job)
+    stopped = state.load(game.learner)
     rounds = stopped["rounds"] if stopped else [game.begin()]
     for entry in rounds[1:]:
         bandit.reward(entry["arm"], entry["reward"])
@@ -47,12 +49,17 @@ def play(spec: BanditSpec, data: str | Path, out: str | Path, *, save_seconds: f
                 diverged = f"round {len(rounds)}: {error}"
             bar.update()
             if monotonic() - saved >= save_seconds:
-                checkpoint.save(state, game.learner, spec.to_json(), {"rounds": rounds})
+                state.save(game.learner, {"rounds": rounds})
                 saved = monotonic()
-    facts = {"utilities": bandit.utilities(), "rounds": rounds, "diverged": diverged}
+    facts = {
+        "utilities": bandit.utilities(),
+        "rounds": rounds,
+        "diverged": diverged,
+        "undecided": still([entry["score"] for entry in rounds[1:]]),
+    }
     processed = spec.batches * spec.recipe.batch_size * (len(rounds) - 1)
     write_json(out, job.record(device=str(game.learner.device), instances_processed=processed, **facts))
-    state.unlink(missing_ok=True)
+    state.drop()
 
 
 class Game:
@@ -63,7 +70,11 @@ class Game:
         arms, scored = [Member(task.name) for task in spec.tasks], [spec.primary.name]
         training = prepare_training(spec, arms, data_folder, scored=scored, splits=spec.decide_on)
         self.data = training.data
-        self.learner = Learner(training.model, spec.recipe, spec.rounds * spec.batches)
+        if spec.head == "fitted":
+            for arm in self.data:
+                fit_head(training.model, arm, self.data[arm])
+        # Constant after the warm-up: under a rate that decays late scores tie, and a tie is rewarded.
+        self.learner = Learner(training.model, spec.recipe, spec.rounds * spec.batches, decay=False)
         self.scorer = Scorer(training.model, [spec.primary], training.scored, spec.recipe.precision)
 
     def begin(self) -> dict[str, Any]:
@@ -71,17 +82,21 @@ class Game:
         return {"arm": None, "reward": None, "score": self._score()}
 
     def play(self, number: int, bandit: Bandit, rounds: list[dict[str, Any]]) -> dict[str, Any]:
-        """Draw an arm, train on it, score the primary, reward the arm."""
-        seed = crc32(f"{self.spec.seed} {number}".encode())
+        """Draw an arm, train on it, score the primary, reward the arm; the game begins on the primary.
+
+        A score without a value (None) is below every other.
+        """
+        seed = self.spec.seed_of(number)
         torch.manual_seed(seed)
-        arm = bandit.draw(np.random.default_rng(seed))
+        arm = self.spec.primary.name if number == 1 else bandit.draw(np.random.default_rng(seed))
         played = sum(entry["arm"] == arm for entry in rounds)
         self.learner.model.train()
         for batch in range(played * self.spec.batches, (played + 1) * self.spec.batches):
             self.learner(arm, self.data[arm], self._positions(arm, batch))
         self.learner.check()
         score = self._score()
-        reward = score >= rounds[-1]["score"]
+        before = rounds[-1]["score"]
+        reward = before is None or (score is not None and score >= before)
         bandit.reward(arm, reward)
         return {"arm": arm, "reward": reward, "score": score}
 
@@ -89,12 +104,12 @@ class Game:
         """The batch of this number in an arm's endless stream: passes, each in an order of its own."""
         size = self.spec.recipe.batch_size
         a_pass = -(-len(self.data[arm]) // size)
-        seed = crc32(f"{self.spec.seed} {arm} {number // a_pass}".encode())
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(self.spec.seed_of(arm, number // a_pass))
         batches = epoch_batches({arm: self.data[arm].lengths}, {arm: a_pass}, size, generator)
         return batches[number % a_pass][1]
 
-    def _score(self) -> float:
+    def _score(self) -> float | None:
         self.scorer.scores.clear()
         self.scorer(1)
-        return decision_score(self.scorer.scores, self.spec.primary, 1, self.spec.decide_on)
+        score = decision_score(self.scorer.scores, self.spec.primary, 1, self.spec.decide_on)
+        return None if math.isnan(score) else score

@@ -5,104 +5,127 @@ regressor it treats integers as such, brings the acquisition with it, and keeps 
 """
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from gradts.artifacts import ArtifactError, write_json
+from gradts.data.splits import read_splits
 from gradts.members import Member
 from gradts.names import InputError
-from gradts.provenance import Job
-from gradts.selection.autosem import mixed
+from gradts.provenance import Job, differences
+from gradts.selection.autosem import best_ratios, mixed
 from gradts.selection.specs import MixingSpec
 from gradts.specs import RunSpec
 from gradts.training.joint import fit
+from gradts.training.sampler import batch_counts
 from gradts.training.scores import best_epoch
 
+STUDY = "mixing"
 WORST = -1.0  # no metric is lower; what a trial without a defined score (a diverged one) counts as
 STARTUP = 3  # at most so many random trials, and a third of a short search, before the first fit
+# Ratios → the trial's score, and what the journal keeps of it beside.
+Trial = Callable[[Mapping[str, int]], tuple[float, dict[str, Any]]]
 
 
-def optimise(
-    score: Callable[[Mapping[str, int]], float],
-    primary: str,
-    auxiliaries: list[str],
-    trials: int,
-    max_ratio: int,
-    seed: int,
-    journal: str | Path,
-) -> list[tuple[dict[str, int], float]]:
-    """Ratios and score of every trial; a stopped study goes on where its journal ends.
+def optimise(study: optuna.Study, trial: Trial, spec: MixingSpec) -> list[optuna.trial.FrozenTrial]:
+    """Every finished trial of a study, in order, as many as `spec` says; a stopped study goes on.
 
-    The primary's ratio is 1…max_ratio, the others' 0…max_ratio. Each trial's sampler is seeded by its
-    number, so that resuming changes no suggestion. Raises InputError where nothing can be searched and
-    ArtifactError where the journal is damaged.
+    The primary's ratio is 1…max_ratio, the others' 0…max_ratio. Each trial's sampler is seeded by seed,
+    suite, primary and the trial's number, so that resuming changes no suggestion.
     """
-    if trials < 1 or max_ratio < 1:
-        raise InputError(
-            f"trials ({trials}) and max_ratio ({max_ratio}) of the mixing search must be above 0"
-        )
-    study = _study(journal, f"{primary} {sorted(auxiliaries)} {max_ratio} {seed}")
+    primary, auxiliaries = spec.primary.name, sorted(task.name for task in spec.auxiliaries)
     for stopped in _in_state(study, "RUNNING"):
         study.tell(stopped.number, state=optuna.trial.TrialState.FAIL)
-    while len(finished := _in_state(study, "COMPLETE")) < trials:
-        count = len(finished)
+    while len(finished := _in_state(study, "COMPLETE")) < spec.trials:
         study.sampler = optuna.samplers.GPSampler(
-            seed=seed + count, n_startup_trials=min(STARTUP, max(1, trials // 3))
+            seed=spec.seed_of(len(finished)), n_startup_trials=min(STARTUP, max(1, spec.trials // 3))
         )
-        trial = study.ask()
-        ratios = {primary: trial.suggest_int(primary, 1, max_ratio)}
-        ratios |= {task: trial.suggest_int(task, 0, max_ratio) for task in sorted(auxiliaries)}
-        study.tell(trial, score(ratios))
-    return [(dict(trial.params), trial.value) for trial in finished]
+        asked = study.ask()
+        ratios = {primary: asked.suggest_int(primary, 1, spec.max_ratio)}
+        ratios |= {task: asked.suggest_int(task, 0, spec.max_ratio) for task in auxiliaries}
+        score, kept = trial(ratios)
+        for name, value in kept.items():
+            asked.set_user_attr(name, value)
+        study.tell(asked, score)
+    return finished
 
 
 def _in_state(study: optuna.Study, state: str) -> list[optuna.trial.FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(optuna.trial.TrialState[state],))
 
 
-def _study(journal: str | Path, name: str) -> optuna.Study:
+def resumable(journal: str | Path, follows_from: Mapping[str, Any]) -> optuna.Study:
+    """The study that a journal keeps; a new one where there is none or it is of another job.
+
+    `follows_from`: see Job.follows_from. Raises InputError where the journal cannot be written and
+    ArtifactError where it is damaged.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         Path(journal).parent.mkdir(parents=True, exist_ok=True)
         storage = JournalStorage(JournalFileBackend(str(journal)))
         study = optuna.create_study(
-            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+            storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
         )
-        known = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
+        known = study.user_attrs or None
+        if known is None:
+            for name, value in follows_from.items():
+                study.set_user_attr(name, value)
     except OSError as error:
         raise InputError(f"cannot write {journal}: {error.strerror}; make its folder writable") from error
     except (ValueError, KeyError, AttributeError) as error:
         raise ArtifactError(f"{journal} is no study ({error}); delete it to begin anew") from error
-    if known != [name]:
-        raise ArtifactError(f"{journal} belongs to another search ({known[0]}); delete it to begin anew")
+    if known not in (None, follows_from):
+        changed = differences(known, follows_from)
+        print(f"{journal} was left by a job of other {changed}: beginning anew", file=sys.stderr)
+        Path(journal).unlink()
+        return resumable(journal, follows_from)
     return study
 
 
 def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
-    """Search AUTOSEM's mixing ratios of stage 1's tasks: write the trials and the best as JSON."""
-    job = Job(__name__, spec)
-    primary, processed = spec.primary.name, 0
+    """Search AUTOSEM's mixing ratios of stage 1's tasks: write the trials and the best as JSON.
 
-    def score(ratios: Mapping[str, int]) -> float:
-        nonlocal processed
-        training = fit(trial_run(spec, mixed(primary, ratios)), data, scored=[primary])
-        processed += training.processed
-        value = best_epoch(training.scorer.scores, spec.primary, spec.decide_on)[1]
-        return WORST if math.isnan(value) else value
-
-    auxiliaries = [task.name for task in spec.auxiliaries]
-    journal, trials = Path(f"{out}.journal"), []
-    if auxiliaries:
-        trials = optimise(score, primary, auxiliaries, spec.trials, spec.max_ratio, spec.seed, journal)
-    # The first of equal scores, so that the answer does not depend on later ties.
-    best = max(trials, key=lambda trial: trial[1])[0] if trials else {primary: 1}
-    facts = {"ratios": best, "trials": [{"ratios": ratios, "score": value} for ratios, value in trials]}
+    `passes`: how often the best ratios go through each auxiliary's training rows in one pass over the
+    primary's; `undecided` says why the search tells nothing, if it does not.
+    """
+    job, journal = Job(__name__, spec), Path(f"{out}.journal")
+    rows = {task.name: range(len(read_splits(data, task).train)) for task in spec.tasks}
+    processed, finished = 0, []
+    if spec.auxiliaries:
+        study = resumable(journal, job.follows_from())
+        for earlier in _in_state(study, "COMPLETE"):
+            job.before.update(earlier.user_attrs["seconds"])
+        finished = optimise(study, lambda ratios: _trial(spec, ratios, data, job), spec)
+        processed = sum(trial.user_attrs["processed"] for trial in finished)
+    trials = [(dict(trial.params), trial.value) for trial in finished]
+    ratios, undecided = best_ratios(spec.primary.name, trials)
+    facts = {
+        "ratios": ratios,
+        "passes": passes(rows, mixed(spec.primary.name, ratios), spec.recipe.batch_size),
+        "undecided": undecided,
+        "trials": [{"ratios": tried, "score": score} for tried, score in trials],
+    }
     write_json(out, job.record(instances_processed=processed, **facts))
     journal.unlink(missing_ok=True)
+
+
+def _trial(
+    spec: MixingSpec, ratios: Mapping[str, int], data: str | Path, job: Job
+) -> tuple[float, dict[str, Any]]:
+    """The score of a joint training under these ratios, which is not kept, and what it took."""
+    before, primary = job.seconds(), spec.primary.name
+    training = fit(trial_run(spec, mixed(primary, ratios)), data, scored=[primary])
+    score = best_epoch(training.scorer.scores, spec.primary, spec.decide_on)[1]
+    seconds = {name: value - before[name] for name, value in job.seconds().items()}
+    kept = {"processed": training.processed, "seconds": seconds}
+    return WORST if math.isnan(score) else score, kept
 
 
 def trial_run(spec: MixingSpec, members: list[Member]) -> RunSpec:
@@ -115,3 +138,12 @@ def trial_run(spec: MixingSpec, members: list[Member]) -> RunSpec:
         recipe=spec.recipe,
         seed=spec.seed,
     )
+
+
+def passes(rows: Mapping[str, range], members: list[Member], batch_size: int) -> dict[str, float]:
+    """Auxiliary task → passes over its training rows (less than one: a share of them) in an epoch.
+
+    `rows`: the training rows of every task.
+    """
+    whole, drawn = (batch_counts(rows, some, batch_size) for some in ([], members))
+    return {one.task: drawn[one.task] / whole[one.task] for one in members if one.subset is not None}

@@ -38,10 +38,42 @@ class Bandit:
         return {arm: alpha / (alpha + beta) for arm, (alpha, beta) in self.posterior.items()}
 
 
-def useful(utilities: Mapping[str, float], primary: str, cut: float) -> list[str]:
-    """AUTOSEM-p1: candidates of a utility above the cut, the most useful first, ties by name."""
-    above = (task for task in utilities if task != primary and utilities[task] > cut)
-    return sorted(above, key=lambda task: (-utilities[task], task))
+def useful(utilities: Mapping[str, float], primary: str, cut: float | Mapping[str, int]) -> list[str]:
+    """AUTOSEM-p1: candidates of a utility above the cut, or the `{"top": count}` best; ties by name.
+
+    The most useful first.
+    """
+    candidates = sorted(utilities.keys() - {primary}, key=lambda task: (-utilities[task], task))
+    if isinstance(cut, Mapping):
+        return candidates[: cut["top"]]
+    return [task for task in candidates if utilities[task] > cut]
+
+
+def still(scores: Sequence[float]) -> str | None:
+    """Why a game decides nothing: after every round the primary's score was the same. None where it moved.
+
+    `scores`: after each round. All rewards are then ties, and every arm that was played seems useful.
+    """
+    if len({*scores}) > 1:
+        return None
+    return f"the primary's score never moved in a game of {len(scores)} rounds"
+
+
+def best_ratios(
+    primary: str, trials: Sequence[tuple[Mapping[str, int], float]]
+) -> tuple[dict[str, int], str | None]:
+    """Ratios of the best trial, and why the search decides nothing if it does not.
+
+    `trials`: ratios and score of each, in order. Of equal scores the one with the least of auxiliary tasks
+    wins, then the earlier one; where all trials are equal, or there is none, the primary is alone.
+    """
+    scores = {score for _, score in trials}
+    if len(scores) == 1 and len(trials) > 1:
+        return {primary: 1}, f"all {len(trials)} trials of mixing ratios scored the same"
+    if not trials:
+        return {primary: 1}, None
+    ratios, _ = min(trials, key=lambda trial: (-trial[1], sum(trial[0].values()) / trial[0][primary]))
+    return dict(ratios), None
 
 
 def mixed(primary: str, ratios: Mapping[str, int]) -> list[Member]:

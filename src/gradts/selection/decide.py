@@ -19,14 +19,15 @@ def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
     known = Evidence(spec, finished_files(results))
     choice = selector(spec.method)(known)
     caution = "; ".join(sorted(known.cautions)) or None
-    if caution:
-        print(f"{spec.method} for {spec.primary.name}: {caution}", file=sys.stderr)
+    for said in filter(None, (caution, choice.undecided)):
+        print(f"{spec.method} for {spec.primary.name}: {said}", file=sys.stderr)
     facts = {
         "auxiliaries": choice.shares,
         "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
         "threshold": choice.threshold,
         "evidence": choice.steps,
         "caution": caution,
+        "undecided": choice.undecided,
     }
     write_json(out, job.record(**facts))
 

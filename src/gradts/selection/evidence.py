@@ -157,19 +157,34 @@ class Evidence:
     @property
     def _mine(self) -> dict[str, Any]:
         """What the record of a job for this primary task says."""
-        return {"spec.primary.name": self.spec.primary.name, "spec.backend.name": self.spec.backend}
+        spec = self.spec
+        return {
+            "spec.primary.name": spec.primary.name,
+            "spec.backend.name": spec.backend,
+            "spec.suite": spec.suite,
+        }
 
-    def utilities(self) -> dict[str, float]:
-        """AUTOSEM-p1: the bandit's utility of every task."""
+    def utilities(self) -> tuple[dict[str, float], str | None]:
+        """AUTOSEM-p1: the bandit's utility of every task, and why it decides nothing if it does not."""
         path = self._path("bandit")
-        return self._of_suite(path, read_numbers(path, "utilities", self._mine, 0, 1))
+        found = self._of_suite(path, read_numbers(path, "utilities", self._mine, 0, 1))
+        return found, self._undecided(path)
 
-    def ratios(self) -> dict[str, int]:
-        """AUTOSEM: the best mixing ratios of the primary and of the tasks that AUTOSEM-p1 chose."""
+    def _undecided(self, path: str) -> str | None:
+        return read_facts(path, {"undecided": str | None}, self._mine)["undecided"]
+
+    def ratios(self) -> tuple[dict[str, int], dict[str, float], str | None]:
+        """AUTOSEM: the best mixing ratios of the primary and of the tasks that AUTOSEM-p1 chose.
+
+        With the passes over each auxiliary's instances, and why they decide nothing if they do not.
+        """
         path, primary = self._path("mixing"), self.spec.primary.name
         found = read_numbers(path, "ratios", self._mine, 0, math.inf)
+        passes = read_numbers(path, "passes", self._mine, 0, math.inf)
         strangers = sorted(set(found) - {primary, *self.spec.candidates})
         if strangers or primary not in found:
             named = f"'{strangers[0]}', which is not in the suite" if strangers else "no primary task"
             raise ArtifactError(f"{path} has {named}; {remake(path)}")
-        return found
+        if {*passes} != {task for task, ratio in found.items() if ratio and task != primary}:
+            raise ArtifactError(f"{path}: ratios and passes are of other tasks; {remake(path)}")
+        return found, passes, self._undecided(path)

@@ -5,7 +5,7 @@ They train nothing and write nothing, so the graph runs them too, to learn which
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradts.data.subsets import kept
@@ -19,12 +19,17 @@ from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_
 
 @dataclass(frozen=True)
 class Choice:
-    """A method's answer: auxiliary members, what part of each is used, why, and the threshold if any."""
+    """A method's answer: auxiliary members, what part of each is used, why, and the threshold if any.
+
+    A part of more than 1: so many passes. `undecided`: why the evidence decides nothing, if it does not; no
+    task is recommended then.
+    """
 
     auxiliaries: list[Member]
     shares: dict[str, float]
     steps: list[dict[str, Any]] = field(default_factory=list)
     threshold: Any = None
+    undecided: str | None = None
 
 
 def in_full(tasks: Iterable[str], steps: Iterable[dict[str, Any]] = (), threshold: Any = None) -> Choice:
@@ -101,22 +106,23 @@ def heu_type(known: Evidence) -> Choice:
 
 
 def autosem_p1(known: Evidence) -> Choice:
-    """All candidates whose utility the bandit finds above the cut (method.md §5)."""
-    utilities = known.utilities()
-    useful = policy.useful(utilities, known.spec.primary.name, known.spec.cut)
-    return in_full(useful, [{"task": task, "utility": value} for task, value in sorted(utilities.items())])
+    """All candidates whose utility the bandit finds above the cut, or the best so many (method.md §5)."""
+    utilities, undecided = known.utilities()
+    useful = [] if undecided else policy.useful(utilities, known.spec.primary.name, known.spec.cut)
+    steps = [{"task": task, "utility": value} for task, value in sorted(utilities.items())]
+    return replace(in_full(useful, steps), undecided=undecided)
 
 
 def autosem(known: Evidence) -> Choice:
     """AUTOSEM-p1's tasks under the best mixing ratios (method.md §5).
 
-    An auxiliary's share is its batches for each batch of the primary, at most 1.
+    An auxiliary's share is that of its instances which one pass over the primary's goes through.
     """
-    known.answer("autosem-p1")  # the ratios are those of its tasks
-    primary, ratios = known.spec.primary.name, known.ratios()
+    first, primary = known.answer("autosem-p1"), known.spec.primary.name  # the ratios are those of its tasks
+    ratios, passes, undecided = known.ratios()
     members = [member for member in policy.mixed(primary, ratios) if member.task != primary]
-    shares = {member.task: min(1.0, member.subset.value) for member in members if member.subset}
-    return Choice(members, shares, [{"ratios": ratios}])
+    shares = {member.task: passes[member.task] for member in members}
+    return Choice(members, shares, [{"ratios": ratios}], undecided=undecided or first.get("undecided"))
 
 
 def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zlib import crc32
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from gradts.names import InputError
 from gradts.specs import (
+    STRICT,
     Backend,
     Count,
     Decides,
@@ -27,6 +30,16 @@ from gradts.specs import (
 Threshold = Tau | Keep | Tune | None
 
 
+class Top(TypedDict):
+    """The best so many."""
+
+    __pydantic_config__ = STRICT
+    top: Count
+
+
+Cut = UnitInterval | Top
+
+
 def tuning_of(threshold: Any) -> Mapping[str, Any] | None:
     """The grid and tasks that tune a threshold; None where it is given, or there is none."""
     return threshold.get("tune") if isinstance(threshold, Mapping) else None
@@ -41,8 +54,9 @@ def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
 class SelectionSpec(Spec):
     """What a method needs to know to choose auxiliary tasks for one primary task.
 
-    `threshold` is a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `steps`: the
-    most candidates that HEU-Size and HEU-Len walk through (None: all).
+    `threshold`: a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `cut`: the utility
+    above which AUTOSEM-p1 chooses a candidate, or `{"top": count}`. `steps`: the most candidates that
+    HEU-Size and HEU-Len walk through (None: all).
     """
 
     method: Name
@@ -55,7 +69,7 @@ class SelectionSpec(Spec):
     primary_alone: bool
     train_fraction: Share
     threshold: Threshold = None
-    cut: UnitInterval = 0.5
+    cut: Cut = 0.5
     steps: Count | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +89,7 @@ class TuningSpec(Spec):
 class AutosemSpec(Spec):
     """What both stages of AUTOSEM know: a primary task and the auxiliaries that it may be trained with."""
 
+    suite: Name
     primary: Task
     auxiliaries: list[Task]
     backend: Backend
@@ -90,11 +105,16 @@ class AutosemSpec(Spec):
         """The primary and its auxiliaries, by name."""
         return sorted([self.primary, *self.auxiliaries], key=lambda task: task.name)
 
+    def seed_of(self, *draw: Any) -> int:
+        """The seed of one of its draws: other primaries and suites draw otherwise."""
+        return crc32(" ".join(map(str, (self.seed, self.suite, self.primary.name, *draw))).encode())
+
 
 @dataclass(frozen=True)
 class BanditSpec(AutosemSpec):
     """AUTOSEM-p1's bandit for one primary task; its arms are the primary and all candidates."""
 
+    head: Literal["fitted", "random"]
     rounds: Count
     batches: Count
     gamma: UnitInterval

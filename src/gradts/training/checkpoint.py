@@ -1,6 +1,8 @@
 """The state of a training that was stopped: tensors and plain facts in one safetensors file."""
 
 import json
+import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +11,52 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from gradts.artifacts import ArtifactError, atomic
+from gradts.provenance import Job, differences
 from gradts.training.learner import Learner
 
 
-def save(path: str | Path, learner: Learner, key: str, facts: dict[str, Any]) -> None:
-    """Write model, optimizer and schedule, with facts that JSON can hold, atomically.
+class State:
+    """The file from which a job goes on where it was stopped; only the same job does (Job.follows_from)."""
 
-    `key` says what is trained: a state resumes nothing else.
-    """
+    def __init__(self, path: str | Path, job: Job) -> None:
+        self.path, self.job = Path(path), job
+
+    @cached_property
+    def key(self) -> dict[str, Any]:
+        """What the job follows from; asked when it has read its data."""
+        return self.job.follows_from()
+
+    def save(self, learner: Learner, facts: dict[str, Any]) -> None:
+        """Write model, optimizer, schedule and costs, with facts that JSON can hold, atomically."""
+        _save(self.path, learner, {"key": self.key, "seconds": self.job.seconds(), "facts": facts})
+
+    def load(self, learner: Learner) -> dict[str, Any] | None:
+        """Restore a learner in place, with what it has cost, and return the facts; None: begin anew.
+
+        So it is where there is no file, or one of another job, which standard error then says. Raises
+        ArtifactError where the file is damaged.
+        """
+        if not self.path.exists():
+            return None
+        plain = _load(self.path, learner, self.key)
+        if plain["key"] != self.key:
+            changed = differences(plain["key"], self.key)
+            print(f"{self.path} was left by a job of other {changed}: beginning anew", file=sys.stderr)
+            return None
+        self.job.before.update(plain["seconds"])
+        return plain["facts"]
+
+    def drop(self) -> None:
+        """Delete the file: the job is done."""
+        self.path.unlink(missing_ok=True)
+
+
+def _save(path: Path, learner: Learner, known: dict[str, Any]) -> None:
     tensors = {f"model.{name}": tensor for name, tensor in learner.model.state_dict().items()}
     state = learner.optimizer.state_dict()
     for index, moments in state["state"].items():
         tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
-    plain = {
-        "key": key,
-        "facts": facts,
-        "groups": state["param_groups"],
-        "schedule": learner.schedule.state_dict(),
-    }
+    plain = {**known, "groups": state["param_groups"], "schedule": learner.schedule.state_dict()}
     del plain["schedule"]["lr_lambdas"]  # functions; the learner has its own
     with atomic(path) as part:
         # Tensors that share storage (tied weights) are written as copies of their own.
@@ -37,16 +67,13 @@ def save(path: str | Path, learner: Learner, key: str, facts: dict[str, Any]) ->
             raise OSError(str(error)) from error
 
 
-def load(path: str | Path, learner: Learner, key: str) -> dict[str, Any] | None:
-    """Restore a learner in place and return the facts; None for a state of another training.
-
-    Raises ArtifactError where the file is damaged.
-    """
+def _load(path: Path, learner: Learner, key: dict[str, Any]) -> dict[str, Any]:
+    """What was saved beside the tensors; the learner is restored where the key is this one."""
     try:
         with safe_open(path, "pt") as file:
             plain = json.loads(file.metadata()["gradts"])
             if plain["key"] != key:
-                return None
+                return plain
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
         learner.model.load_state_dict(model)
@@ -61,4 +88,4 @@ def load(path: str | Path, learner: Learner, key: str) -> dict[str, Any] | None:
         raise ArtifactError(
             f"{path} cannot be resumed from ({str(error).splitlines()[0]}); delete it to begin anew"
         ) from error
-    return plain["facts"]
+    return plain

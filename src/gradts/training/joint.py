@@ -9,12 +9,12 @@ from time import monotonic
 import torch
 
 from gradts.artifacts import write_json, write_table
-from gradts.code import code_digest
 from gradts.layout import inside
 from gradts.members import Member
 from gradts.provenance import Job, digest
 from gradts.specs import RunSpec
-from gradts.training import checkpoint, parallel
+from gradts.training import parallel
+from gradts.training.checkpoint import State
 from gradts.training.device import use_bf16
 from gradts.training.learner import Learner
 from gradts.training.loop import NO_EPOCH, Epoch, epochs, prepare_training
@@ -45,7 +45,7 @@ def fit(
     data_folder: str | Path,
     instances_folder: str | Path | None = None,
     scored: Collection[str] | None = None,
-    state: Path | None = None,
+    state: State | None = None,
 ) -> Fitted:
     """Train a set of members, scoring the tasks in `scored` (all where None) after every epoch.
 
@@ -64,13 +64,13 @@ def fit(
     )
     scorer = Scorer(training.model, tasks, training.scored, spec.recipe.precision)
     learner = training.learner(spec.recipe)
-    key, saved, diverged = f"{code_digest(__name__)} {spec.to_json()}", monotonic(), None
-    begin = last = _resume(state, learner, scorer, key)
+    saved, diverged = monotonic(), None
+    begin = last = _resume(state, learner, scorer)
     try:
         for last in epochs(learner, training, spec.recipe, spec.seed, begin):
             scorer(last.number)
             if state is not None and parallel.is_main() and monotonic() - saved >= SAVE_SECONDS:
-                _save(state, learner, scorer, key, last)
+                _save(state, learner, scorer, last)
                 saved = monotonic()
     except FloatingPointError as error:
         diverged = f"epoch {last.number + 1}: {error}"
@@ -80,15 +80,14 @@ def fit(
     return Fitted(learner, scorer, last.processed, training.instances, diverged)
 
 
-def _save(state: Path, learner: Learner, scorer: Scorer, key: str, epoch: Epoch) -> None:
+def _save(state: State, learner: Learner, scorer: Scorer, epoch: Epoch) -> None:
     scores = [astuple(score) for score in scorer.scores]
-    facts = {"epoch": list(epoch), "scores": scores, "predictions": scorer.predictions}
-    checkpoint.save(state, learner, key, facts)
+    state.save(learner, {"epoch": list(epoch), "scores": scores, "predictions": scorer.predictions})
 
 
-def _resume(state: Path | None, learner: Learner, scorer: Scorer, key: str) -> Epoch:
+def _resume(state: State | None, learner: Learner, scorer: Scorer) -> Epoch:
     """The last epoch of a stopped training; none where there is no state, or that of another training."""
-    facts = checkpoint.load(state, learner, key) if state is not None and state.exists() else None
+    facts = None if state is None else state.load(learner)
     if facts is None:
         return NO_EPOCH
     scorer.scores = [Score(*row) for row in facts["scores"]]
@@ -101,7 +100,7 @@ def train_jointly(
 ) -> None:
     """Train and score a set of tasks jointly: write metrics, predictions and record into `out`."""
     job = Job(__name__, spec)
-    state = Path(out) / "state.safetensors"
+    state = State(Path(out) / "state.safetensors", job)
     fitted = fit(spec, data, instances, state=state)
     if not parallel.is_main():
         return
@@ -120,4 +119,4 @@ def train_jointly(
     )
     write_table(inside(out, "predictions"), fitted.scorer.table(), record)
     write_json(inside(out, "run"), record)
-    state.unlink(missing_ok=True)
+    state.drop()

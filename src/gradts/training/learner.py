@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from transformers import get_linear_schedule_with_warmup
+from transformers import get_constant_schedule_with_warmup, get_linear_schedule_with_warmup
 
 from gradts.models.multitask import MultiTaskModel
 from gradts.specs import Recipe
@@ -14,19 +14,25 @@ from gradts.training.encoding import Encoded
 
 
 class Learner:
-    """A model with its optimizer and schedule (linear warm-up, linear decay): one call, one update.
+    """A model with its optimizer and schedule: one call, one update.
 
-    `pieces`: into how many parts a batch is cut, since the whole did not fit the device's memory; the
-    update is that of the whole batch.
+    The learning rate rises linearly over the warm-up, then falls linearly to 0 at `steps`, or stays where it
+    does not `decay`. `pieces`: into how many parts a batch is cut, since the whole did not fit the device's
+    memory; the update is that of the whole batch.
     """
 
-    def __init__(self, model: MultiTaskModel, recipe: Recipe, steps: int) -> None:
+    def __init__(self, model: MultiTaskModel, recipe: Recipe, steps: int, *, decay: bool = True) -> None:
         self.model, self.recipe, self.pieces = model, recipe, 1
         self.device = next(model.parameters()).device
         self.optimizer = torch.optim.AdamW(
             model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
         )
-        self.schedule = get_linear_schedule_with_warmup(self.optimizer, round(recipe.warmup * steps), steps)
+        warmup = round(recipe.warmup * steps)
+        self.schedule = (
+            get_linear_schedule_with_warmup(self.optimizer, warmup, steps)
+            if decay
+            else get_constant_schedule_with_warmup(self.optimizer, warmup)
+        )
         self.unchecked: tuple[str, Tensor] | None = None
 
     def __call__(self, task: str, data: Encoded, positions: Sequence[int]) -> None:

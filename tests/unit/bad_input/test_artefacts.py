@@ -381,6 +381,10 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
             "has 'sst2', which is not in the suite",
         ),
         "no ratio of the primary": (put(ratios={AUXILIARY: 1}), "mixing.json has no primary task"),
+        "no passes of an auxiliary": (
+            put(ratios={PRIMARY: 1, AUXILIARY: 1}, passes={}),
+            "ratios and passes are of other tasks",
+        ),
     },
 }
 

@@ -77,7 +77,7 @@ WRONG_OPTIONS = [
     ("instances", "importance", "README.md", "README.md/seed1.npy cannot be read"),
     ("joint", "data", "nowhere", "nowhere/demo_accept/train.parquet cannot be read"),
     ("bandit", "data", "nowhere", "nowhere/demo_accept/train.parquet cannot be read"),
-    ("mixing", "data", "nowhere", "nowhere/demo_entail/train.parquet cannot be read"),
+    ("mixing", "data", "nowhere", "nowhere/demo_accept/train.parquet cannot be read"),
     ("tune", "results", "nowhere", "nowhere/correlation/tiny/toy.csv cannot be read"),
     ("select", "results", "nowhere", "nowhere/correlation/tiny/toy.csv cannot be read"),
     ("table", "results", "nowhere", "nowhere/data/demo_entail/train.parquet cannot be read"),

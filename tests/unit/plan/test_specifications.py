@@ -51,7 +51,9 @@ def table(number: str, methods: str) -> TableSpec:
 
 
 SOURCE = source_of("one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None})
-BANDIT_SPEC = BanditSpec(TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", 200, 10, 0.3)
+BANDIT_SPEC = BanditSpec(
+    "toy", TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", "fitted", 200, 10, 0.3
+)
 LONGER = replace(RECIPE, epochs=4)
 SPECS = [
     ("source", {}, SOURCE),
@@ -72,7 +74,7 @@ SPECS = [
         TuningSpec("gradts-fg", GRID, [choice("gradts-fg", name, threshold=TUNE) for name in ("one", "two")]),
     ),
     ("bandit", {}, BANDIT_SPEC),
-    ("mixing", {}, MixingSpec(TASK["one"], [TASK["two"]], TINY, LONGER, 1, "select", 10, 9)),
+    ("mixing", {}, MixingSpec("toy", TASK["one"], [TASK["two"]], TINY, LONGER, 1, "select", 10, 9)),
     ("score_table", {"number": "2"}, table("2", SCORE_TABLES["2"])),
     ("score_table", {"number": "6"}, table("6", SCORE_TABLES["6"])),
     ("fact_table", {"number": "7"}, FactTableSpec("7", "toy", False)),

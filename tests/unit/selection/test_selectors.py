@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gradts.artifacts import write_json, write_table
+from gradts.artifacts import read_json, write_json, write_table
 from gradts.layout import below
 from gradts.names import InputError
-from gradts.selection.autosem import mixed, useful
+from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tuning_sets
 from gradts.selection.evidence import Evidence, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
@@ -53,10 +53,13 @@ def results(tmp_path) -> Path:
     for method in ("gradts-trial", "autosem-p1"):
         put_answer(tmp_path, method, "p", {"b": 1.0, "c": 1.0})
     mine = {"backend": "tiny", "suite": "toy", "primary": "p"}
-    made = {"spec": {"primary": {"name": "p"}, "backend": {"name": "tiny"}}}
+    made = {
+        "spec": {"suite": "toy", "primary": {"name": "p"}, "backend": {"name": "tiny"}},
+        "undecided": None,
+    }
     utilities, ratios = {"p": 0.9, "a": 0.5, "b": 0.51, "c": 0.7}, {"p": 2, "b": 0, "c": 3}
     write_json(below(tmp_path, "bandit", **mine), made | {"utilities": utilities})
-    write_json(below(tmp_path, "mixing", **mine), made | {"ratios": ratios})
+    write_json(below(tmp_path, "mixing", **mine), made | {"ratios": ratios, "passes": {"c": 2.5}})
     for task, tau in (("b", [0.1, 0.5, math.nan, 0.3]), ("c", [-0.2, 0.0, 0.1, 0.2])):
         path = below(tmp_path, "instances", backend="tiny", primary="p", auxiliary=task)
         auxiliary = {"task": {"name": task}, "backend": {"name": "tiny"}}
@@ -80,7 +83,7 @@ EXPECTED = {
     "heu-len": {"b": 1, "c": 1},  # |9.5-9|, |7-9|, |20-9|: 0.6, 0.7, 0.4
     "heu-type": {"a": 1, "c": 1},
     "autosem-p1": {"c": 1, "b": 1},  # above 0.5, which a is not
-    "autosem": {"c": 1},  # three batches for every two of p; b's ratio is 0
+    "autosem": {"c": 2.5},  # three batches for every two of p are so many passes; b's ratio is 0
 }
 
 
@@ -193,10 +196,46 @@ def test_the_best_prefix_of_a_walk(scores, steps, best):
 
 
 def test_utilities_and_ratios():
-    assert useful({"p": 0.9, "b": 0.6, "a": 0.6, "c": 0.5}, "p", 0.5) == ["a", "b"]
+    utilities = {"p": 0.9, "b": 0.6, "a": 0.6, "c": 0.5, "d": 0.1}
+    assert useful(utilities, "p", 0.5) == ["a", "b"]
+    assert useful(utilities, "p", {"top": 1}) == ["a"]
+    assert useful(utilities, "p", {"top": 3}) == ["a", "b", "c"]  # whatever its utility
+    assert useful(utilities, "p", {"top": 9}) == ["a", "b", "c", "d"]
     assert mixed("p", {"p": 2, "a": 4}) == mixed("p", {"p": 1, "a": 2})
     with pytest.raises(InputError, match="primary task 'p' must be at least 1"):
         mixed("p", {"p": 0, "a": 0})
+
+
+def test_a_game_that_never_moves_decides_nothing():
+    assert still([0.5, 0.5, 0.5]) == "the primary's score never moved in a game of 3 rounds"
+    assert still([0.5, 0.5, 0.6]) is None
+
+
+def test_ratios_of_equal_trials():
+    assert best_ratios("p", []) == ({"p": 1}, None)
+    tied = [({"p": 1, "a": 2}, 0.5), ({"p": 1, "a": 1}, 0.5)]
+    assert best_ratios("p", tied) == ({"p": 1}, "all 2 trials of mixing ratios scored the same")
+    # of equal scores the least of auxiliary tasks: a ninth, not two for one; then the earlier trial
+    trials = [({"p": 1, "a": 2}, 0.6), ({"p": 9, "a": 1}, 0.6), ({"p": 9, "a": 1, "b": 0}, 0.6)]
+    assert best_ratios("p", [*trials, ({"p": 1, "a": 0}, 0.5)]) == ({"p": 9, "a": 1}, None)
+
+
+@pytest.mark.parametrize(("kind", "method"), [("bandit", "autosem-p1"), ("mixing", "autosem")])
+def test_undecided_evidence_recommends_nothing_and_says_so(results, capsys, kind, method):
+    path = below(results, kind, backend="tiny", suite="toy", primary="p")
+    said = {"undecided": "all the same"} | ({"ratios": {"p": 1}, "passes": {}} if kind == "mixing" else {})
+    write_json(path, read_json(path) | said)
+    found = answer(method, results)
+    assert found["auxiliaries"] == {}
+    assert found["members"] == ["p"]
+    assert found["undecided"] == "all the same"
+    assert capsys.readouterr().err == f"{method} for p: all the same\n"
+
+
+def test_of_an_undecided_first_stage_the_second_says_so(results):
+    path = below(results, "answer", backend="tiny", suite="toy", method="autosem-p1", primary="p")
+    write_json(path, read_json(path) | {"undecided": "never moved"})
+    assert answer("autosem", results)["undecided"] == "never moved"
 
 
 def test_a_primary_task_is_not_its_own_auxiliary():

@@ -73,7 +73,17 @@ def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, 
 
 def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
     spec = BanditSpec(
-        TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", rounds=6, batches=2, gamma=0.3
+        "toy",
+        TWO_TASKS[0],
+        TWO_TASKS[1:],
+        backend,
+        TOO_FAST,
+        1,
+        "select",
+        "random",
+        rounds=6,
+        batches=2,
+        gamma=0.3,
     )
     bandit.play(spec, data, tmp_path / "bandit.json")
     answer = json.loads((tmp_path / "bandit.json").read_text())
@@ -83,7 +93,9 @@ def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
 
 
 def test_trials_that_diverge_are_the_worst(backend, data, tmp_path):
-    spec = MixingSpec(TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", trials=2, max_ratio=2)
+    spec = MixingSpec(
+        "toy", TWO_TASKS[0], TWO_TASKS[1:], backend, TOO_FAST, 1, "select", trials=2, max_ratio=2
+    )
     mixing.search(spec, data, tmp_path / "mixing.json")
     answer = json.loads((tmp_path / "mixing.json").read_text())
     assert [trial["score"] for trial in answer["trials"]] == [mixing.WORST] * 2

@@ -1,11 +1,14 @@
 """A joint run that is stopped in the middle ends as an undisturbed one."""
 
 import json
+import shutil
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
-from gradts.artifacts import ArtifactError
+from gradts import provenance
+from gradts.artifacts import ArtifactError, read_table, write_table
 from gradts.specs import RunSpec
 from gradts.training import joint
 from tests.conftest import joint_run
@@ -55,12 +58,52 @@ def test_a_damaged_state_is_named(spec, data, tmp_path):
         joint.train_jointly(spec, data, tmp_path)
 
 
-def test_a_state_of_another_run_resumes_nothing(spec, data, tmp_path, monkeypatch):
+def mended(data, folder):
+    """The same rows with the labels of one task turned round."""
+    shutil.copytree(data, folder)
+    path = folder / "demo_entail/train.parquet"
+    table, record = read_table(path)
+    labels = pa.array([1 - label for label in table["label"].to_pylist()])
+    write_table(path, table.set_column(table.schema.get_field_index("label"), "label", labels), record)
+    return folder
+
+
+@pytest.mark.parametrize("part", ["spec", "data", "code", "packages"])
+def test_a_state_of_anything_else_resumes_nothing_and_says_so(
+    spec, data, tmp_path, monkeypatch, capsys, part
+):
     monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr(joint, "write_table", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
+            joint.train_jointly(spec, data, tmp_path / "run")
+    if part == "spec":
+        spec = replace(spec, recipe=replace(spec.recipe, learning_rate=2e-3))
+    elif part == "data":
+        data = mended(data, tmp_path / "mended")
+    else:
+        name = {"code": "code_digest", "packages": "versions"}[part]
+        monkeypatch.setattr(provenance, name, lambda *_: {"other": "1"})
+    capsys.readouterr()
+    joint.train_jointly(spec, data, tmp_path / "run")
+    said = f"state.safetensors was left by a job of other {part}: beginning anew\n"
+    assert said in capsys.readouterr().err
+    joint.train_jointly(spec, data, tmp_path / "anew")
+    scores = [(tmp_path / name / "metrics.csv").read_bytes() for name in ("run", "anew")]
+    assert scores[0] == scores[1]
+
+
+def test_a_resumed_run_counts_what_it_took_before(spec, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(joint, "write_table", lambda *_: (_ for _ in ()).throw(Killed))
+        # An hour of both, in the process that is stopped.
+        patch.setattr(provenance, "_age", lambda: 3600.0)
+        patch.setattr(provenance.time, "process_time", lambda: 3600.0)
+        with pytest.raises(Killed):
             joint.train_jointly(spec, data, tmp_path)
-    other = replace(spec, recipe=replace(spec.recipe, epochs=1))
-    joint.train_jointly(other, data, tmp_path)
-    assert json.loads((tmp_path / "run.json").read_text())["instances_processed"] == 48
+    began = provenance.Job("gradts.training.joint").seconds()
+    joint.train_jointly(spec, data, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    for name, seconds in began.items():
+        assert 3600 + seconds <= record[name] < 3600 + seconds + 60
