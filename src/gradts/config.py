@@ -45,6 +45,9 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
         return checked(value, Path(locate(f"workflow/schemas/{schema}.schema.yaml")), where)
 
     values = valid(values, "config", "config")
+    if values["protocol"] is not None:
+        check_name(values["protocol"], "config: protocol")
+    values["results_dir"] = str(Path(values["results_dir"], values["protocol"] or ""))
     for name in values["suites"]:
         check_name(name, "config: suites")
     entries: dict[str, dict[str, Any]] = {}

@@ -13,7 +13,7 @@ from gradts.selection.gradts import tasks_above
 from tests.configurations import shipped, written
 
 SCHEMAS = Path("workflow/schemas")
-OVERLAYS = [[], ["glue-mini"], ["paper"]]
+BASES = ["config", "glue-mini", "paper"]
 
 
 def test_defaults_come_from_the_schema(tmp_path):
@@ -25,6 +25,21 @@ def test_defaults_come_from_the_schema(tmp_path):
     gradients = configuration.values["gradients"]
     assert (gradients["seeds"], gradients["learning_rate"]) == ([1, 2, 3], None)
     assert configuration.values["data"]["max_train_of"] == {}
+
+
+@pytest.mark.parametrize(
+    ("folder", "protocol", "expected"),
+    [
+        ("results/paper", "described", "results/paper/described"),
+        ("results/paper", None, "results/paper"),
+        ("x/", "described", "x/described"),
+        ("x/", None, "x"),
+        ("/a b/x", "my-own.2", "/a b/x/my-own.2"),
+    ],
+)
+def test_results_of_a_protocol_have_a_folder_of_their_own(tmp_path, folder, protocol, expected):
+    configuration = resolve(written(tmp_path, {"results_dir": folder, "protocol": protocol}))
+    assert Plan(configuration).path("table", number=2) == f"{expected}/tables/table2.csv"
 
 
 def test_a_suite_may_hold_another(tmp_path):
@@ -67,19 +82,19 @@ def test_every_key_is_described(path):
 # ---------------------------------------------------------------------------------- what is shipped
 
 
-def planned(folder: Path, *names: str) -> Plan:
+def planned(folder: Path, base: str, *protocols: str) -> Plan:
     """The plan of a shipped configuration; the small one reads local copies of the data."""
-    values = shipped(*names)
+    values = shipped(base, *(f"protocols/{name}" for name in protocols))
     assert values["results_dir"].startswith("results")
-    places = {"results_dir": f"{folder}/results", "data_root": str(folder) if "glue-mini" in names else None}
+    places = {"results_dir": f"{folder}/results", "data_root": str(folder) if base == "glue-mini" else None}
     return Plan(resolve(values | places))
 
 
-@pytest.mark.parametrize("protocol", ["", "corrected", "described", "released"])
-@pytest.mark.parametrize("names", OVERLAYS)
-def test_shipped_configurations_plan_every_table(tmp_path, names, protocol):
-    plan = planned(tmp_path, *names, *([f"protocols/{protocol}"] if protocol else []))
-    left_out = {"8"} if names == ["glue-mini"] else set()
+@pytest.mark.parametrize("protocols", [[], ["corrected"], ["described"], ["released"]])
+@pytest.mark.parametrize("base", BASES)
+def test_shipped_configurations_plan_every_table(tmp_path, base, protocols):
+    plan = planned(tmp_path, base, *protocols)
+    left_out = {"8"} if base == "glue-mini" else set()
     assert {*plan.tables()} == {str(number) for number in range(1, 11)} - left_out
     assert sorted(plan.figures()) == ["1", "2", "3", "4"]
     settings, suites = plan.config.values["gradients"], plan.config.suites
@@ -103,14 +118,15 @@ def test_shipped_configurations_plan_every_table(tmp_path, names, protocol):
 @pytest.mark.parametrize(
     ("name", "head", "pooling", "seeds"),
     [
-        ("corrected", "fitted", "shares", [1, 2, 3]),
+        ("corrected", "fitted", "shares", None),
         ("described", "random", "sums", [1]),
         ("released", "random", "sums", [1]),
     ],
 )
-@pytest.mark.parametrize("names", OVERLAYS)
-def test_protocols_measure_importance_as_their_page_says(tmp_path, names, name, head, pooling, seeds):
-    plan = planned(tmp_path, *names, f"protocols/{name}")
+@pytest.mark.parametrize("base", BASES)
+def test_protocols_measure_importance_as_their_page_says(tmp_path, base, name, head, pooling, seeds):
+    seeds = seeds or planned(tmp_path, base).config.values["gradients"]["seeds"]
+    plan = planned(tmp_path, base, name)
     place = plan.config.values["tables"]["table2"]
     jobs = plan.correlation_spec(place["backend"], place["suite"]).jobs
     assert {(job.head, job.pooling) for job in jobs} == {(head, pooling)}
@@ -120,27 +136,50 @@ def test_protocols_measure_importance_as_their_page_says(tmp_path, names, name, 
 
 
 def test_the_demo_has_every_shape_of_the_papers_tasks():
-    def shapes(suite: str, *names: str) -> list[tuple]:
-        known, found = resolve(shipped(*names)), []
+    def shapes(suite: str, name: str) -> list[tuple]:
+        known, found = resolve(shipped(name)), []
         for task in map(known.tasks.get, known.suites[suite]):
             labels = len(task.labels) if task.objective == "classification" else None
             texts = len(known.sources[task.name].text)
             found.append((task.objective, texts, known.types[task.name], *task.metrics, str(labels)))
         return sorted(found)
 
-    assert len(shapes("demo14")) == 14
-    assert shapes("demo14") == shapes("all14", "paper")
+    assert len(shapes("demo14", "config")) == 14
+    assert shapes("demo14", "config") == shapes("all14", "paper")
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"), list(zip(OVERLAYS, ([1, 2], [1, 2], [1, 3, 4, 6]), strict=True))
-)
-def test_tuned_thresholds_try_other_numbers_of_tasks(names, expected):
-    known = resolve(shipped(*names))
+@pytest.mark.parametrize(("base", "expected"), list(zip(BASES, ([1, 2], [1, 2], [1, 3, 4, 6]), strict=True)))
+def test_tuned_thresholds_try_other_numbers_of_tasks(base, expected):
+    known = resolve(shipped(base))
     suite = known.suites[known.values["tables"]["table2"]["suite"]]
     correlation = {task: 1 - place / 10 for place, task in enumerate(suite)}
     grid = known.values["selection"]["thres"]["threshold"]["tune"]["grid"]
     assert [len(tasks_above(correlation, suite[0], threshold)) for threshold in grid] == expected
+
+
+def test_the_papers_configuration_is_the_papers():
+    """method.md and the paper, not the file, say these."""
+    known = resolve(shipped("paper"))
+    autosem, recipe = known.values["selection"]["autosem"], known.recipe
+    assert [autosem[key] for key in ("rounds", "batches", "trials", "max_ratio")] == [200, 10, 10, 9]
+    assert (recipe.epochs, recipe.learning_rate, recipe.batch_size, recipe.warmup) == (7, 5e-5, 32, 0.1)
+    plan = Plan(known)
+    assert plan.selection_spec("bert-base-cased", "glue8", "heu-size", "rte").steps is None
+    assert plan.score_table_spec("2").draws == 3
+    table = plan.score_table_spec("8")
+    assert [task.name for task in table.tasks] == ["cola", "mrpc", "qnli", "rte", "sst2", "wnli"]
+    assert plan.candidates(table.suite, "rte") == ["cola", "mrpc", "qnli", "sst2", "wnli"]
+
+
+def test_the_readmes_suite_needs_no_more(tmp_path):
+    """Its lines resolve, with the README's tasks in a registry, to the schema's recipe."""
+    tasks, suite = (part.split("```")[0] for part in Path("README.md").read_text().split("```yaml\n")[1:])
+    (tmp_path / "mine.yaml").write_text(tasks)
+    values = yaml.safe_load(suite)
+    known = resolve(values, lambda path: tmp_path / "mine.yaml" if path.endswith("mine.yaml") else path)
+    assert set(known.suites["mine"]) & {*yaml.safe_load(tasks)}
+    assert known.recipe == resolve(shipped("paper")).recipe
+    assert Plan(known).tables() == ["2", "6", "7", "9", "10", "3"]
 
 
 def test_demo_labels_are_the_generators():

@@ -40,6 +40,7 @@ def test_untrusted_names_are_refused(tmp_path, name):
     refused(tmp_path, message, backends={name: {"path": "somewhere"}})
     message = "suites: … is no name" if len(name) > 180 or name == "a\n" else "config: suites: "
     refused(tmp_path, message, config={"suites": {name: ["one", "two"]}})
+    refused(tmp_path, f"config: protocol: {spelled} … is no name; use", config={"protocol": name})
     for key in ("suite", "backend"):
         tables = {"table2": TABLE2 | {key: name}}
         refused(tmp_path, f"tables.table2.{key}: … is no {key}; ", config={"tables": tables})
@@ -90,6 +91,7 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"seeds": [1.0]}, "seeds.0: 1.0 is not of type 'integer'"),
     ({"results_dir": ""}, "results_dir: '' should be non-empty (Folder for everything"),
     ({"results_dir": 5}, "results_dir: 5 is not of type 'string'"),
+    ({"protocol": 5}, "protocol: 5 is not of type 'string', 'null'"),
     ({"data_root": ["x"]}, "data_root: ['x'] is not of type 'string', 'null'"),
     ({"suites": {}}, "suites: {} should be non-empty"),
     ({"suites": {"toy": ["one"]}}, "suites.toy: ['one'] is too short"),
