@@ -105,12 +105,21 @@ def test_an_edited_selector_reruns_answers_and_no_training(copy, edited):
 
 
 def test_another_choice_of_stage_1_searches_the_ratios_anew(copy):
-    path = copy / f"results/autosem/tiny/tiny/{TASKS[0]}/mixing.json"
-    assert json.loads(path.read_text())["spec"]["auxiliaries"]
-    change_selection(copy, "autosem", cut=0.99)  # no task is that useful
-    output = snakemake(copy, str(path.relative_to(copy)))
+    mixing = copy / f"results/autosem/tiny/tiny/{TASKS[0]}/mixing.json"
+    bandit = mixing.with_name("bandit.json")
+    assert json.loads(mixing.read_text())["spec"]["auxiliaries"] == []  # a random encoder never moves
+    game = json.loads(bandit.read_text())
+    bandit.write_text(json.dumps(game | {"undecided": None}))
+    output = snakemake(copy, str(mixing.relative_to(copy)))
     assert jobs_of(output, "autosem-p1 chooses auxiliary tasks for") == TASKS[:1]
-    assert json.loads(path.read_text())["spec"]["auxiliaries"] == []
+    search = json.loads(mixing.read_text())
+    useful = [task for task in TASKS[1:] if game["utilities"][task] > 0.5]
+    assert [task["name"] for task in search["spec"]["auxiliaries"]] == useful != []
+    assert len(search["trials"]) == search["spec"]["trials"] == 2
+    change_selection(copy, "autosem", cut=0.99)  # no task is that useful
+    output = snakemake(copy, str(mixing.relative_to(copy)))
+    assert jobs_of(output, "autosem-p1 chooses auxiliary tasks for") == TASKS[:1]
+    assert json.loads(mixing.read_text())["spec"]["auxiliaries"] == []
 
 
 # Answers that need runs which do not exist yet: Snakemake would keep the old ones, had it its way.
