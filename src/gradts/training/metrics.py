@@ -47,8 +47,12 @@ def _tokens(metric: Callable[..., float]) -> Callable[..., float]:
 
 
 def _token_macro_f1(labels, guesses, names) -> float:
-    """Macro-F1 over the classes that occur, `O` included, as the authors score it."""
-    return f1_score(labels, guesses, labels=sorted(set(labels)), average="macro", zero_division=0.0)
+    """Macro-F1 over the classes that occur or are predicted, `O` included, as the authors score it.
+
+    NO_WORD misses its word's class, and is none itself.
+    """
+    classes = sorted({*labels, *guesses} - {NO_WORD})
+    return f1_score(labels, guesses, labels=classes, average="macro", zero_division=0.0)
 
 
 def _span_f1(labels, guesses, names) -> float:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score
 
 from gradts.artifacts import ArtifactError
 from gradts.data.objectives import OBJECTIVES
@@ -157,6 +158,17 @@ def test_sequence_metrics_by_hand():
     # O: 1 of 2 found, precision 1; B: 1 of 2, precision 1/2; I: all
     assert score(tags, "token_macro_f1", labels, guesses) == pytest.approx((2 / 3 + 0.5 + 1) / 3)
     assert OBJECTIVES[tags.objective].majority(labels, labels) == [[0, 0, 0], [0, 0]]
+
+
+def test_token_macro_f1_counts_classes_that_are_only_predicted():
+    tags = Task("t", "sequence_labelling", NAMES, ["token_macro_f1"], "token_macro_f1")
+    # O: 1 of 2 found, precision 1; B never occurs, and is predicted once; I: all
+    assert score(tags, "token_macro_f1", [[0, 0], [2]], [[0, 1], [2]]) == pytest.approx((2 / 3 + 0 + 1) / 3)
+    # NO_WORD misses an O, and is no class of its own
+    assert score(tags, "token_macro_f1", [[0, 0], [2]], [[0, NO_WORD], [2]]) == pytest.approx((2 / 3 + 1) / 2)
+    for labels, guesses in np.random.default_rng(0).integers(0, 3, (20, 2, 4)).tolist():
+        wanted = f1_score(labels, guesses, average="macro", zero_division=0.0)
+        assert score(tags, "token_macro_f1", [labels], [guesses]) == pytest.approx(wanted)
 
 
 def test_regression_metrics_and_their_undefined_case():
