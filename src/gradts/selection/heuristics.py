@@ -1,6 +1,8 @@
 """Intuitive selections without any training (paper section 5.3, method.md §6), and a random control."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from random import Random
 
 from gradts.selection.gradts import Trial, first_best
@@ -44,8 +46,17 @@ def of_type(types: Mapping[str, str | None], primary: str) -> list[str]:
 
 
 def at_random(candidates: Sequence[str], size: int, primary: str, draw: int) -> list[str]:
-    """Random-k: the control without which no method's gain can be believed; one set a draw.
+    """Random-k: the control without which no method's gain can be believed; one set a draw (from 1).
 
-    All candidates where `size` is larger, as it may be before a suite's older answers are remade.
+    No set comes twice before all have come; then they come again in the same order. All candidates where
+    `size` is larger, as it may be before a suite's older answers are remade.
     """
-    return sorted(Random(f"{primary} {draw}").sample(sorted(candidates), min(size, len(candidates))))
+    pool, size = sorted(candidates), min(size, len(candidates))
+    place = (draw - 1) % math.comb(len(pool), size)
+    drawn: list[list[str]] = []
+    seeds = count(1)
+    while len(drawn) <= place:
+        one = sorted(Random(f"{primary} {next(seeds)}").sample(pool, size))
+        if one not in drawn:
+            drawn.append(one)
+    return drawn[place]

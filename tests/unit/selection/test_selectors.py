@@ -1,5 +1,6 @@
 """Every selector on a toy of three candidates with a fake scorer, against values computed by hand."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -176,6 +177,25 @@ def test_orders_of_the_heuristics():
     assert by_length({"p": 4.0, "b": 5.0, "a": 3.0, "c": 4.0}, "p") == ["c", "a", "b"]
     assert of_type({"p": None, "a": None}, "p") == []
     assert at_random(["b", "a"], 0, "p", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("candidates", "size", "sets"), [(4, 2, 6), (6, 1, 6), (3, 3, 1), (3, 5, 1), (3, 0, 1), (8, 3, 56)]
+)
+def test_no_random_set_comes_twice_before_all_have_come(candidates, size, sets):
+    names = [f"t{number}" for number in range(candidates)]
+    for primary in ("p", "q"):
+        draws = [tuple(at_random(names, size, primary, draw)) for draw in range(1, 2 * sets + 1)]
+        assert set(draws) == set(itertools.combinations(names, min(size, candidates)))
+        assert draws == draws[:sets] * 2
+
+
+def test_random_sets_of_many_candidates():
+    names = [f"t{number:02}" for number in range(60)]
+    draws = [tuple(at_random(names[::-1], 30, "p", draw)) for draw in range(1, 21)]
+    assert len(set(draws)) == 20
+    assert {len(set(one) & set(names)) for one in draws} == {30}
+    assert draws[0] != tuple(at_random(names, 30, "q", 1))
 
 
 @pytest.mark.parametrize(
