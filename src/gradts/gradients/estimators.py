@@ -5,12 +5,15 @@ differentiated by is its own tensor, so the gradient holds every instance's. Par
 """
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
-from gradts.models.heads import gated, head_shape, keys_and_values, open_gates, probed
+from gradts.models.heads import gated, head_shape, keys_and_values, open_gates, output_projections, probed
 from gradts.models.multitask import MultiTaskModel
+from gradts.names import InputError
 from gradts.training.device import autocast
 from gradts.training.encoding import Batch
 
@@ -52,7 +55,7 @@ def _weights(
     model: MultiTaskModel, task: str, batch: Batch, precision: str, rows: bool
 ) -> tuple[Tensor, Tensor]:
     device, heads = batch.labels.device, head_shape(model.encoder)[1]
-    modules = [module for pair in keys_and_values(model.encoder) for module in pair]
+    modules = _keys_and_values(model.encoder)
     with probed(modules) as seen, autocast(precision, device):
         logits = model(task, batch.inputs)
     losses = model.losses(task, logits, batch.labels)
@@ -67,9 +70,40 @@ def _weights(
     return losses.detach(), keys + values
 
 
-Estimator = Callable[[MultiTaskModel, str, Batch, str], tuple[Tensor, Tensor]]
-ESTIMATORS: dict[str, Estimator] = {
-    "head_gate": head_gate,
-    "kv_weight": kv_weight,
-    "kv_weight_columns": kv_weight_columns,
+def _keys_and_values(encoder: PreTrainedModel) -> list[Any]:
+    """Key and value projections (linear layers) by turns, first layer first."""
+    return [module for pair in keys_and_values(encoder) for module in pair]
+
+
+class Estimator(NamedTuple):
+    """How a batch's losses and gradients per head are had, and of what layers.
+
+    `widths`: those of an encoder that its heads divide; it raises InputError where there are no such layers.
+    """
+
+    of_batch: Callable[[MultiTaskModel, str, Batch, str], tuple[Tensor, Tensor]]
+    widths: Callable[[PreTrainedModel], list[int]]
+
+
+ESTIMATORS = {
+    "head_gate": Estimator(
+        head_gate, lambda encoder: [one.in_features for one in output_projections(encoder)]
+    ),
+    "kv_weight": Estimator(
+        kv_weight, lambda encoder: [one.out_features for one in _keys_and_values(encoder)]
+    ),
+    "kv_weight_columns": Estimator(
+        kv_weight_columns, lambda encoder: [one.in_features for one in _keys_and_values(encoder)]
+    ),
 }
+
+
+def check_encoder(estimator: str, encoder: PreTrainedModel) -> None:
+    """Raise InputError where an estimator finds no heads in an encoder; to be called before it is trained."""
+    heads = head_shape(encoder)[1]
+    try:
+        for width in ESTIMATORS[estimator].widths(encoder):
+            if width % heads:
+                raise InputError(f"{heads} heads do not divide a layer {width} wide; take another backend")
+    except InputError as error:
+        raise InputError(f"gradients.estimator: {estimator}: {error}") from None

@@ -8,10 +8,10 @@ import pyarrow as pa
 import torch
 
 from gradts.artifacts import write_array, write_table
-from gradts.gradients.estimators import ESTIMATORS
+from gradts.gradients.estimators import ESTIMATORS, check_encoder
 from gradts.gradients.normalise import normalise, pooled
 from gradts.members import Member
-from gradts.models.heads import head_shape, output_projections
+from gradts.models.heads import head_shape
 from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job
 from gradts.specs import GradientSpec
@@ -37,7 +37,7 @@ def instance_gradients(
     """
     device = next(model.parameters()).device
     model.train(dropout).requires_grad_(False)
-    estimate = ESTIMATORS[estimator]
+    estimate = ESTIMATORS[estimator].of_batch
     losses = np.empty(len(data), dtype=np.float32)
     gradients = np.empty((len(data), *head_shape(model.encoder)), dtype=np.float32)
     with progress(total=len(data), unit="instance", desc=f"gradients {task}") as bar:
@@ -61,7 +61,7 @@ def measure_importance(
     job, task = Job(__name__, spec), spec.task.name
     training = prepare_training(spec, [Member(task)], data)
     model, rows = training.model, training.data[task]
-    output_projections(model.encoder)  # refuse an unsupported architecture before training
+    check_encoder(spec.estimator, model.encoder)
     if spec.head == "fitted":
         fit_head(model, task, rows)
     learner = training.learner(spec.recipe)

@@ -56,10 +56,10 @@ def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, 
     alive = importance.ESTIMATORS["head_gate"]
 
     def dead(*batch):
-        losses, gradients = alive(*batch)
+        losses, gradients = alive.of_batch(*batch)
         return losses, gradients * 0
 
-    monkeypatch.setitem(importance.ESTIMATORS, "head_gate", dead)
+    monkeypatch.setitem(importance.ESTIMATORS, "head_gate", alive._replace(of_batch=dead))
     importance.measure_importance(specs[0], data, *files[0])
     record = json.loads((tmp_path / "demo_accept.json").read_text())
     assert record["unranked"].startswith("its head gradients sum to 0.0")
