@@ -17,15 +17,18 @@ class Subset:
 
     `tau`: instances whose τ with `primary` is at least `value`; `keep`: the best share `value` of them;
     `ratio`: `value` batches for each batch of `primary` (AUTOSEM); `sample`: a seeded share `value` (no
-    primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@cola-ratio1.5`, `@sample0.1`.
+    primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@cola-ratio1.5`, `@sample0.1`; `tau` and `keep` may
+    take theirs `within` a sample: `@cola-keep0.6-sample0.1`.
     """
 
     kind: str
     value: float
     primary: str = ""
+    within: Self | None = None
 
     _SPELLING = re.compile(
-        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)|sample(?P<sample>[0-9.]+)"
+        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)(-(?P<within>sample[0-9.]+))?"
+        r"|sample(?P<sample>[0-9.]+)"
     )
 
     def __post_init__(self) -> None:
@@ -35,6 +38,8 @@ class Subset:
         }.get(self.kind, (0 < self.value <= 1, "a share above 0, at most 1"))
         if not fits:
             raise InputError(f"subset {self.kind} of {self.value}: give {wanted}")
+        if self.within and not (self.filters_by_tau and self.within.kind == "sample"):
+            raise InputError(f"subset {self}: only a filter by τ takes its part within a sample")
 
     @property
     def filters_by_tau(self) -> bool:
@@ -44,7 +49,8 @@ class Subset:
     def __str__(self) -> str:
         if self.kind == "sample":
             return f"sample{_spelled(self.value)}"
-        return f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
+        own = f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
+        return f"{own}-{self.within}" if self.within else own
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -54,11 +60,12 @@ class Subset:
         except (TypeError, ValueError):  # no match, or a number such as 1.2.3
             raise InputError(
                 f"{shortened(text)} is no subset of training instances; spell it like cola-0.42, "
-                "cola-keep0.6, cola-ratio1.5 or sample0.1"
+                "cola-keep0.6, cola-keep0.6-sample0.1, cola-ratio1.5 or sample0.1"
             ) from None
         if match["sample"]:
             return cls("sample", value)
-        return cls(match["kind"] or "tau", value, match["primary"])
+        within = cls.parse(match["within"]) if match["within"] else None
+        return cls(match["kind"] or "tau", value, match["primary"], within)
 
 
 def _spelled(value: float) -> str:

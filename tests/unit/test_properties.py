@@ -29,11 +29,12 @@ quick = settings(max_examples=60, deadline=None)
 
 TASK = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 SHARE = st.floats(0, 1, exclude_min=True)
+SAMPLE = st.builds(Subset, st.just("sample"), SHARE)
 SUBSET = st.one_of(
-    st.builds(Subset, st.just("tau"), st.floats(-1, 1), TASK),
-    st.builds(Subset, st.just("keep"), SHARE, TASK),
+    st.builds(Subset, st.just("tau"), st.floats(-1, 1), TASK, st.none() | SAMPLE),
+    st.builds(Subset, st.just("keep"), SHARE, TASK, st.none() | SAMPLE),
     st.builds(Subset, st.just("ratio"), st.floats(0, 1e30, exclude_min=True), TASK),
-    st.builds(Subset, st.just("sample"), SHARE),
+    SAMPLE,
 )
 MEMBER = st.builds(Member, TASK, st.none() | SUBSET)
 SET = st.lists(MEMBER, min_size=1, max_size=12, unique_by=lambda member: member.task)

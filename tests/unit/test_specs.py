@@ -12,6 +12,8 @@ SPELLED = [
     "sst2",
     "qqp@rte--0.05",
     "rte@cola-ratio1.5",
+    "rte@cola-keep0.6-sample0.1",
+    "wnli@cola--0.42-sample0.00001",
 ]
 
 

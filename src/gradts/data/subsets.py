@@ -60,17 +60,20 @@ def training_rows(
 ) -> pd.DataFrame:
     """The member's rows of its task's training split; all of them under a ratio.
 
-    Raises ArtifactError where the τ table is not of exactly these instances.
+    A sample is drawn first, whatever is kept within it. Raises ArtifactError where the τ table is not of
+    exactly these instances.
     """
     subset = member.subset
     if subset is None or subset.kind == "ratio":
         return train
-    if subset.kind == "sample":
-        return train[sampled(len(train), subset, seed)].reset_index(drop=True)
-    path = Path(str(instances_folder)) / subset.primary / f"{member.task}.parquet"
-    instances, tau = read_tau(path, subset.primary, member.task)
-    if not np.array_equal(instances, train["instance"]):
-        raise ArtifactError(
-            f"{path} lists other instances than the training split of '{member.task}'; {remake(path)}"
-        )
-    return train[kept(tau, subset)].reset_index(drop=True)
+    sample = subset.within if subset.filters_by_tau else subset
+    mask = np.ones(len(train), dtype=bool) if sample is None else sampled(len(train), sample, seed)
+    if subset.filters_by_tau:
+        path = Path(str(instances_folder)) / subset.primary / f"{member.task}.parquet"
+        instances, tau = read_tau(path, subset.primary, member.task)
+        if not np.array_equal(instances, train["instance"]):
+            raise ArtifactError(
+                f"{path} lists other instances than the training split of '{member.task}'; {remake(path)}"
+            )
+        mask[mask] = kept(tau[mask], subset)
+    return train[mask].reset_index(drop=True)

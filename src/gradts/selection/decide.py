@@ -34,12 +34,13 @@ def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
 
 def tuning_sets(grid: list, known: Evidence) -> list[list[Member]]:
     """Members of the joint run of one tuning task under every threshold of a grid."""
-    primary = known.spec.primary.name
+    primary, sample = known.spec.primary.name, known.sample
+    own = Member(primary, sample)
     if known.spec.method == "gradts-thres":
         row = known.correlation()
-        return [[Member(task) for task in (primary, *tasks_above(row, primary, value))] for value in grid]
+        return [[own, *(Member(task, sample) for task in tasks_above(row, primary, value))] for value in grid]
     tasks = known.answer("gradts-trial")["auxiliaries"]
-    return [[Member(primary), *(instances_above(task, primary, value) for task in tasks)] for value in grid]
+    return [[own, *(instances_above(task, primary, value, sample) for task in tasks)] for value in grid]
 
 
 def tuning_scores(grid: list, known: Evidence) -> list[float]:

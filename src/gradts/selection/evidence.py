@@ -102,14 +102,15 @@ class Evidence:
             )
         return found
 
-    def scores(self, tried: Sequence[Sequence[str]]) -> list[float]:
-        """The primary's decision score in the trial with each of these sets of auxiliaries (see `scores_of`).
+    @property
+    def sample(self) -> Subset | None:
+        """The part of every member's data that runs for decisions are trained on; None: all."""
+        return None if self.spec.train_fraction == 1 else Subset("sample", self.spec.train_fraction)
 
-        Trained on a share of the data where `train_fraction` says so.
-        """
-        share = None if self.spec.train_fraction == 1 else Subset("sample", self.spec.train_fraction)
+    def scores(self, tried: Sequence[Sequence[str]]) -> list[float]:
+        """The primary's decision score in a trial with each of these sets of auxiliaries (`scores_of`)."""
         sets = [(self.spec.primary.name, *auxiliaries) for auxiliaries in tried]
-        return self.scores_of([[Member(task, share) for task in tasks] for tasks in sets])
+        return self.scores_of([[Member(task, self.sample) for task in tasks] for tasks in sets])
 
     def scores_of(self, sets: Sequence[Sequence[Member]]) -> list[float]:
         """The primary's decision score in the joint run of each set of members: the mean over seeds.

@@ -69,13 +69,15 @@ def tasks_above(correlation: Mapping[str, float], primary: str, threshold: Thres
     return tuple(task for task in ranked if correlation[task] >= threshold)
 
 
-def instances_above(auxiliary: str, primary: str, threshold: Threshold) -> Member:
-    """GradTS-fg: the auxiliary task with only the instances that the threshold keeps."""
+def instances_above(
+    auxiliary: str, primary: str, threshold: Threshold, sample: Subset | None = None
+) -> Member:
+    """GradTS-fg: the auxiliary task with only the instances, of a sample or all, that the threshold keeps."""
     if not isinstance(threshold, Mapping):
-        return Member(auxiliary, Subset("tau", float(threshold), primary))
+        return Member(auxiliary, Subset("tau", float(threshold), primary, sample))
     if threshold["keep"] == 1:
-        return Member(auxiliary)  # all instances: the same run as GradTS-trial's
-    return Member(auxiliary, Subset("keep", threshold["keep"], primary))
+        return Member(auxiliary, sample)  # no filter: the same run as GradTS-trial's
+    return Member(auxiliary, Subset("keep", threshold["keep"], primary, sample))
 
 
 def best_threshold(scores: Sequence[Sequence[float]]) -> int:

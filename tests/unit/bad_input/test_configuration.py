@@ -259,6 +259,11 @@ SPELLINGS = {
     "a@b-ratio0": "subset ratio of 0.0: give a finite number above 0",
     "a@b-ratio9e999": "'b-ratio9e999' is no subset",
     "a@sample0": "subset sample of 0.0: give a share above 0, at most 1",
+    "a@b-keep0.5-sample2": "subset sample of 2.0: give a share above 0, at most 1",
+    "a@b-keep0.5-sample": "'b-keep0.5-sample' is no subset",
+    "a@b-keep0.5-sample0.1-sample0.1": "is no subset",
+    "a@sample0.1-keep0.5": "'sample0.1-keep0.5' is no subset",
+    "a@b-ratio2-sample0.1": "subset b-ratio2-sample0.1: only a filter by τ takes its part within a sample",
 }
 
 

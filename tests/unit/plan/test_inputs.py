@@ -46,6 +46,7 @@ def test_own_files_and_generated_tasks_are_sources(plan):
         ("one+two@one-0.42", ["two"]),
         ("one+two@one-keep0.5+three@one--1", ["two", "three"]),
         ("one+two@one-ratio1.5+three@sample0.1", []),
+        ("one@sample0.1+three@one-0.4-sample0.1+two@one-keep0.5-sample0.1", ["three", "two"]),
     ],
 )
 def test_a_run_needs_tau_of_the_members_that_it_filters(plan, members, tables):
@@ -178,6 +179,21 @@ def test_all_tuning_tasks_are_asked_for_side_by_side(planned, put):
     # one: two has 0.6, three 0.2; three: one has 0.2, two 0.1
     wanted = runs("one+two", "one+three+two", "three")
     assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-thres"), [MATRIX], wanted)
+
+
+def test_tuning_trains_on_the_share_of_the_data_that_trials_are_trained_on(planned, put, put_answer):
+    tune = {"tune": {"grid": [0.5, 0.0], "tasks": ["one"]}}
+    fg = {"tune": {"grid": [{"keep": 0.5}, 0.4, {"keep": 1}], "tasks": ["one"]}}
+    settings = {"thres": {"threshold": tune}, "fg": {"threshold": fg}}
+    plan = planned(selection=settings | {"trial": {"train_fraction": 0.1}})
+    put(put_correlation, TAU)
+    wanted = runs("one@sample0.1+two@sample0.1", "one@sample0.1+three@sample0.1+two@sample0.1")
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-thres"), [MATRIX], wanted)
+    put_answer("gradts-trial", "two")
+    parts = ("two@one-keep0.5-sample0.1", "two@one-0.4-sample0.1", "two@sample0.1")
+    wanted = runs(*(f"one@sample0.1+{part}" for part in parts))
+    asked = plan.tuning_files("tiny", "toy", "gradts-fg")
+    assert asks(plan, asked, answers("gradts-trial", "one"), wanted)
 
 
 def test_tuning_goes_on_with_one_task_where_another_waits(plan, put_answer):

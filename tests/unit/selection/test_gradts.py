@@ -54,6 +54,14 @@ def test_thresholds_for_tasks():
     assert tasks_above(ROW, "p", {"keep": 0.5}) == ("b", "a")
 
 
+@pytest.mark.parametrize(
+    ("threshold", "spelled"),
+    [(0.42, "a@p-0.42-sample0.1"), ({"keep": 0.6}, "a@p-keep0.6-sample0.1"), ({"keep": 1}, "a@sample0.1")],
+)
+def test_filters_for_instances_of_a_sample(threshold, spelled):
+    assert str(instances_above("a", "p", threshold, Subset("sample", 0.1))) == spelled
+
+
 def test_filters_for_instances():
     assert instances_above("a", "p", 0.42) == Member("a", Subset("tau", 0.42, "p"))
     assert instances_above("a", "p", {"keep": 0.6}) == Member("a", Subset("keep", 0.6, "p"))

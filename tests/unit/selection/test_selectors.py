@@ -165,6 +165,20 @@ def test_seeds_and_independent_sets_are_asked_for_together(results):
     assert asked_for("autosem", results) == [["answer"], ["mixing"]]
 
 
+def test_tuning_sets_are_of_the_share_that_trials_are_trained_on(results):
+    def spelled(method: str, grid: list) -> list[list[str]]:
+        one = spec(method, threshold={"tune": {"grid": grid, "tasks": ["p"]}}, train_fraction=0.1)
+        sets = tuning_sets(grid, Evidence(one, finished_files(results)))
+        return [[str(member) for member in members] for members in sets]
+
+    assert spelled("gradts-thres", [{"keep": 0.34}]) == [["p@sample0.1", "b@sample0.1"]]
+    assert spelled("gradts-fg", [{"keep": 0.6}, 0.4, {"keep": 1}]) == [
+        ["p@sample0.1", "b@p-keep0.6-sample0.1", "c@p-keep0.6-sample0.1"],
+        ["p@sample0.1", "b@p-0.4-sample0.1", "c@p-0.4-sample0.1"],
+        ["p@sample0.1", "b@sample0.1", "c@sample0.1"],
+    ]
+
+
 def test_tuning_compares_sets_on_the_tuning_tasks(results):
     grid = [{"keep": 0.34}, {"keep": 1.0}]
     one = spec("gradts-thres", threshold={"tune": {"grid": grid, "tasks": ["p"]}})

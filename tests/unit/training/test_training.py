@@ -3,13 +3,15 @@
 import math
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from gradts.artifacts import ArtifactError
+from gradts.artifacts import ArtifactError, write_table
 from gradts.data.objectives import OBJECTIVES
-from gradts.data.subsets import kept, sampled
+from gradts.data.subsets import kept, sampled, training_rows
 from gradts.members import Member, Subset
 from gradts.specs import METRICS_OF, Task
 from gradts.training.metrics import METRICS, NO_WORD, score
@@ -123,6 +125,30 @@ def test_chosen_instances():
     half, more = (sampled(50, Subset("sample", share), 42) for share in (0.5, 0.8))
     assert (half.sum(), more.sum()) == (25, 40)
     assert (more | ~half).all()
+
+
+TAUS = [0.9, 0.1, 0.8, math.nan, 0.3, 0.7, 0.2, 0.6, 0.5, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("subset", "best"),  # how many of the sampled instances, by τ
+    [("p-keep0.5-sample0.4", 2), ("p-keep1-sample0.4", 4), ("p-0.35-sample0.4", None), ("sample0.4", 4)],
+)
+def test_a_filter_keeps_its_part_of_the_sample(tmp_path, subset, best):
+    made = {"spec": {"auxiliary": [{"task": {"name": "a"}}], "primary": [{"task": {"name": "p"}}]}}
+    table = pa.table({"instance": range(20, 30), "tau": TAUS})
+    write_table(tmp_path / "p/a.parquet", table, made)
+    train = pd.DataFrame({"instance": range(20, 30)})
+    drawn = np.flatnonzero(sampled(10, Subset("sample", 0.4), 1))
+    assert (len(drawn), not np.isnan([TAUS[i] for i in drawn]).any()) == (4, True)
+    if best is None:
+        wanted = [i for i in drawn if TAUS[i] >= 0.35]
+        assert 0 < len(wanted) < 4
+    else:
+        wanted = sorted(sorted(drawn, key=lambda i: -TAUS[i])[:best])
+    rows = training_rows(train, Member("a", Subset.parse(subset)), tmp_path, 1)
+    assert rows["instance"].tolist() == [20 + i for i in wanted]
+    assert rows.index.tolist() == [*range(len(wanted))]
 
 
 def test_metrics_by_hand():
