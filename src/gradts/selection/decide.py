@@ -18,9 +18,8 @@ def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
     job = Job(__name__, spec)
     known = Evidence(spec, finished_files(results))
     choice = selector(spec.method)(known)
-    caution = "; ".join(sorted(known.cautions)) or None
-    for said in filter(None, (caution, choice.undecided)):
-        print(f"{spec.method} for {spec.primary.name}: {said}", file=sys.stderr)
+    caution = _said(known.cautions, name := f"{spec.method} for {spec.primary.name}")
+    _said({choice.undecided} - {None}, name)
     facts = {
         "auxiliaries": choice.shares,
         "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
@@ -30,6 +29,14 @@ def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
         "undecided": choice.undecided,
     }
     write_json(out, job.record(**facts))
+
+
+def _said(cautions: set[str], of: str) -> str | None:
+    """The text of cautions for a record, told in the log, too."""
+    text = "; ".join(sorted(cautions)) or None
+    if text:
+        print(f"{of}: {text}", file=sys.stderr)
+    return text
 
 
 def tuning_sets(grid: list, known: Evidence) -> list[list[Member]]:
@@ -44,14 +51,23 @@ def tuning_sets(grid: list, known: Evidence) -> list[list[Member]]:
 
 
 def tuning_scores(grid: list, known: Evidence) -> list[float]:
-    """Decision score of one tuning task under every threshold of a grid."""
-    return known.scores_of(tuning_sets(grid, known))
+    """Decision score of one tuning task under every threshold of a grid.
+
+    `known` has the cautions of these scores alone: those of the ranking come with the answers that use it.
+    """
+    sets = tuning_sets(grid, known)
+    known.cautions.clear()
+    return known.scores_of(sets)
 
 
 def tune(spec: TuningSpec, results: str | Path, out: str | Path) -> None:
     """Choose a threshold from a grid by joint runs on the tuning tasks (paper section 3.3)."""
     job = Job(__name__, spec)
-    columns = [tuning_scores(spec.grid, Evidence(one, finished_files(results))) for one in spec.primaries]
-    table = list(zip(*columns, strict=True))
+    known = [Evidence(one, finished_files(results)) for one in spec.primaries]
+    table = list(zip(*(tuning_scores(spec.grid, one) for one in known), strict=True))
     plain = [[score if math.isfinite(score) else None for score in row] for row in table]
-    write_json(out, job.record(threshold=spec.grid[best_threshold(table)], scores=plain))
+    cautions = {caution for one in known for caution in one.cautions}
+    if not any(score is not None for row in plain for score in row):
+        cautions.add("no tuning task has a defined score, so the threshold is the first of the grid")
+    caution = _said(cautions, f"the threshold of {spec.method}")
+    write_json(out, job.record(threshold=spec.grid[best_threshold(table)], scores=plain, caution=caution))

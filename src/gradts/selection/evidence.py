@@ -115,13 +115,22 @@ class Evidence:
     def scores_of(self, sets: Sequence[Sequence[Member]]) -> list[float]:
         """The primary's decision score in the joint run of each set of members: the mean over seeds.
 
-        All runs are asked for at once, so that Snakemake makes them side by side.
+        Of the seeds whose run has one; NaN where none has. All runs are asked for at once, so that
+        Snakemake makes them side by side.
         """
         spec, seeds = self.spec, self.spec.seeds
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
         paths = self.find(*(self._wanted("metrics", members=members, seed=seed) for members, seed in runs))
         values = [best_epoch(read_scores(path), spec.primary, spec.decide_on)[1] for path in paths]
-        return [sum(values[i : i + len(seeds)]) / len(seeds) for i in range(0, len(values), len(seeds))]
+        return [self._mean(values[i : i + len(seeds)]) for i in range(0, len(values), len(seeds))]
+
+    def _mean(self, scores: Sequence[float]) -> float:
+        """The mean of the defined scores of a set's runs, and a caution where some are not."""
+        defined = [score for score in scores if not math.isnan(score)]
+        if 0 < len(defined) < len(scores):
+            undefined = len(scores) - len(defined)
+            self._caution(f"{undefined} of {len(scores)} runs of a set without a defined score")
+        return sum(defined) / len(defined) if defined else math.nan
 
     def answer(self, method: str) -> dict[str, Any]:
         """Another method's answer for the same primary task."""
@@ -141,7 +150,9 @@ class Evidence:
     def _read_threshold(self, path: str) -> Any:
         grid = self.spec.threshold["tune"]["grid"]
         wanted = {"spec.method": self.spec.method, "spec.grid": grid}
-        found = read_facts(path, {"threshold": int | float | dict}, wanted)["threshold"]
+        record = read_facts(path, {"threshold": int | float | dict}, wanted)
+        self._caution(record.get("caution"))
+        found = record["threshold"]
         if found not in grid:
             raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
         return found

@@ -43,8 +43,9 @@ def greedy(ranked: Sequence[str], score: Callable[[tuple[str, ...]], float], *, 
 
     `score(auxiliaries)` is the primary's score on the decision split when trained with them; higher is
     better. With `primary_alone` step 0 is the primary by itself, so that choosing nothing is possible
-    (method.md §3, corrected). An equal score goes on; NaN counts as a fall. `score` may raise: nothing
-    is kept between calls, so the search can be run again from its start.
+    (method.md §3, corrected). An equal score goes on. An undefined score (NaN) is below every other, so
+    it is a fall or, before any other, passed over, and never chosen. `score` may raise: nothing is kept
+    between calls, so the search can be run again from its start.
     """
     chosen: tuple[str, ...] = ()
     previous, steps = -math.inf, []
@@ -52,9 +53,10 @@ def greedy(ranked: Sequence[str], score: Callable[[tuple[str, ...]], float], *, 
         tried = tuple(ranked[:size])
         current = score(tried)
         steps.append((tried, current))
-        if not current >= previous:
+        if current >= previous:
+            chosen, previous = tried, current
+        elif previous > -math.inf:
             break
-        chosen, previous = tried, current
     return Trial(chosen, tuple(steps))
 
 
@@ -83,9 +85,13 @@ def instances_above(
 def best_threshold(scores: Sequence[Sequence[float]]) -> int:
     """Position of the threshold with the best mean score over the tuning tasks; the first of a tie.
 
-    `scores[i][j]`: threshold i, task j. NaN is never best.
+    `scores[i][j]`: threshold i, task j. An undefined score (NaN) counts as the lowest of its task; a task
+    without any other has no say.
     """
-    return first_best([sum(row) / len(row) for row in scores])
+    table = np.array(scores, dtype=float)
+    known = table[:, ~np.isnan(table).all(axis=0)]
+    filled = np.where(np.isnan(known), np.nanmin(known, axis=0), known)
+    return first_best(filled.sum(axis=1))
 
 
 def first_best(scores: Sequence[float]) -> int:

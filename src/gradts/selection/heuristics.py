@@ -30,12 +30,13 @@ def best_prefix(
     """HEU-Size, HEU-Len: add candidates in order to the end (at most `steps`) and take the best score.
 
     `scores(sets)`: the primary's score when trained with each set; all sets are asked for at once, since none
-    depends on another's score. Ties: the smaller set. NaN is never best.
+    depends on another's score. Ties: the smaller set. NaN is never best: no set where all are.
     """
     sizes = range(0 if primary_alone else 1, len(ordered[:steps]) + 1)
     tried = [tuple(ordered[:size]) for size in sizes]
     found = scores(tried)
-    return Trial(tried[first_best(found)], tuple(zip(tried, found, strict=True)))
+    best = first_best(found)
+    return Trial(() if math.isnan(found[best]) else tried[best], tuple(zip(tried, found, strict=True)))
 
 
 def of_type(types: Mapping[str, str | None], primary: str) -> list[str]:

@@ -22,7 +22,12 @@ def test_ranking_breaks_ties_by_name_and_leaves_out_nan():
         ([0.5, 0.4, 0.9, 0.9], True, "", 2),  # nothing helps: no auxiliary task
         ([0.5, 0.6, 0.7, 0.8], True, "abc", 4),  # all accepted
         ([0.9, 0.4, 0.3, 0.9], False, "a", 2),  # described: step 0 is no candidate
-        ([0.5, math.nan, 0.9, 0.9], True, "", 2),  # an undefined score counts as a fall
+        ([0.5, math.nan, 0.9, 0.9], True, "", 2),  # an undefined score is below every other: a fall
+        ([math.nan, 0.9, 0.95, 0.9], True, "ab", 4),  # nothing to fall from: on to what is defined
+        ([math.nan, math.nan, 0.1, math.nan], True, "ab", 4),
+        ([0.9, math.nan, 0.4, 0.3], False, "ab", 3),
+        ([math.nan] * 4, True, "", 4),  # never chosen
+        ([math.nan] * 4, False, "", 3),
     ],
 )
 def test_greedy(scores, primary_alone, chosen, tried):
@@ -68,6 +73,19 @@ def test_filters_for_instances():
     assert instances_above("a", "p", {"keep": 1.0}) == Member("a")  # shares GradTS-trial's run
 
 
-def test_tuning_takes_the_first_best_mean():
-    assert best_threshold([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]]) == 0
-    assert best_threshold([[math.nan, 0.9], [0.1, 0.1]]) == 1
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),  # scores: a row a threshold, a column a task
+    [
+        ([[0.25, 0.5], [0.5, 0.25], [0.25, 0.25]], 0),  # the first of a tie
+        ([[NAN, 0.1], [NAN, 0.3], [NAN, 0.2]], 1),  # a task that is never defined has no say
+        ([[NAN, 0.9], [0.1, 0.1]], 0),  # counts as its lowest: 0.1 + 0.9 against 0.1 + 0.1
+        ([[NAN, 0.5], [0.2, 0.4], [0.6, 0.4]], 2),  # 0.7, 0.6, 1.0
+        ([[NAN, 0.5], [0.2, NAN], [0.3, 0.1]], 0),  # 0.7, 0.3, 0.4
+        ([[NAN, NAN], [NAN, NAN]], 0),
+    ],
+)
+def test_tuning_takes_the_first_best_mean(scores, best):
+    assert best_threshold(scores) == best

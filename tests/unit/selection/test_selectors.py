@@ -13,17 +13,18 @@ from gradts.artifacts import read_json, write_json, write_table
 from gradts.layout import below
 from gradts.names import InputError
 from gradts.selection.autosem import best_ratios, mixed, still, useful
-from gradts.selection.decide import select, tuning_sets
+from gradts.selection.decide import select, tune, tuning_sets
 from gradts.selection.evidence import Evidence, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.selectors import SELECTORS, selector
-from gradts.selection.specs import SelectionSpec
+from gradts.selection.specs import SelectionSpec, TuningSpec
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_answer, put_correlation, put_run, put_statistics
 
 TAU = {"p": 1.0, "a": 0.2, "b": 0.6, "c": 0.4}
 # rows, mean length, type
 FACTS = {"p": (50, 9.0, "pair"), "a": (80, 20.0, "pair"), "b": (10, 9.5, "single"), "c": (80, 7.0, "pair")}
+NAN = math.nan
 # The set b+c is best, and a spoils it.
 SCORES = {"": 0.5, "b": 0.6, "b c": 0.7, "a b c": 0.4, "a": 0.5, "a c": 0.8, "c": 0.5}
 
@@ -186,6 +187,47 @@ def test_tuning_compares_sets_on_the_tuning_tasks(results):
     assert [[str(member) for member in members] for members in sets] == [["p", "b"], ["p", "b", "c", "a"]]
 
 
+GRID = [{"keep": 0.67}, {"keep": 0.34}]  # b and c, or b alone
+TUNED = {"tune": {"grid": GRID, "tasks": ["p"]}}
+NEVER = "no tuning task has a defined score, so the threshold is the first of the grid"
+ONE_OF_TWO = "1 of 2 runs of a set without a defined score"
+
+
+@pytest.mark.parametrize(
+    ("scores", "taken", "caution", "plain"),  # scores: of both seeds with b and c, of both with b
+    [
+        ([0.2, 0.3, 0.5, 0.4], 1, None, [[0.25], [0.45]]),
+        ([0.2, 0.3, 0.5, NAN], 1, ONE_OF_TWO, [[0.25], [0.5]]),
+        ([NAN, NAN, 0.5, 0.5], 0, None, [[None], [0.5]]),
+        ([NAN] * 4, 0, NEVER, [[None], [None]]),
+    ],
+)
+def test_a_threshold_and_what_must_be_said_of_it(results, capsys, scores, taken, caution, plain):
+    noisy = {row: [*TAU.values()] for row in TAU}
+    for members, values in (("b c", scores[:2]), ("b", scores[2:])):
+        for seed, value in enumerate(values, 1):
+            put_run(results, ["p", *members.split()], {"p select accuracy": [value]}, seed)
+    put_correlation(results, noisy, caution=TAU_OF_NOISE)  # comes with the answers that read it
+    path = below(results, "threshold", backend="tiny", suite="toy", method="gradts-thres")
+    tune(TuningSpec("gradts-thres", GRID, [spec("gradts-thres", threshold=TUNED)]), results, path)
+    record = json.loads(Path(path).read_text())
+    assert (record["threshold"], record["caution"]) == (GRID[taken], caution)
+    assert record["scores"] == [[pytest.approx(score) for score in row] for row in plain]
+    assert capsys.readouterr().err == (f"the threshold of gradts-thres: {caution}\n" if caution else "")
+    said = "; ".join(sorted(filter(None, [TAU_OF_NOISE, caution])))
+    assert answer("gradts-thres", results, threshold=TUNED)["caution"] == said
+
+
+def test_a_filter_has_the_caution_of_its_threshold(results):
+    path = below(results, "threshold", backend="tiny", suite="toy", method="gradts-fg")
+    made = {"spec": {"method": "gradts-fg", "grid": GRID}, "threshold": GRID[0]}
+    for caution, expected in ((NEVER, NEVER), (None, None)):
+        write_json(path, made | {"caution": caution})
+        assert answer("gradts-fg", results, threshold=TUNED)["caution"] == expected
+    write_json(path, made)  # of before there was a caution
+    assert answer("gradts-fg", results, threshold=TUNED)["caution"] is None
+
+
 def test_orders_of_the_heuristics():
     assert by_size({"p": 1, "z": 5, "y": 5, "x": 9}, "p") == ["x", "y", "z"]
     assert by_length({"p": 4.0, "b": 5.0, "a": 3.0, "c": 4.0}, "p") == ["c", "a", "b"]
@@ -227,6 +269,12 @@ def test_the_best_prefix_of_a_walk(scores, steps, best):
         return [scores[len(one)] for one in sets]
 
     assert best_prefix("abc", found, primary_alone=True, steps=steps).chosen == tuple("abc"[:best])
+
+
+def test_where_no_set_of_a_walk_has_a_score_none_is_chosen():
+    walk = best_prefix("ab", lambda sets: [math.nan] * len(sets), primary_alone=False, steps=None)
+    assert walk.chosen == ()
+    assert [tried for tried, _ in walk.steps] == [("a",), ("a", "b")]
 
 
 def test_utilities_and_ratios():
@@ -285,3 +333,25 @@ def test_unknown_methods_are_named():
 def test_answers_of_several_seeds_use_their_mean(results):
     known = Evidence(spec("gradts-trial"), finished_files(results))
     assert known.scores([["b"], []]) == pytest.approx([np.mean([0.55, 0.65]), 0.5])
+    assert known.cautions == set()
+
+
+@pytest.mark.parametrize(
+    ("of_b", "score", "caution"),
+    [
+        ([0.6, NAN, 0.7], 0.65, "1 of 3 runs of a set without a defined score"),
+        ([NAN, NAN, 0.7], 0.7, "2 of 3 runs of a set without a defined score"),
+        ([NAN] * 3, None, None),  # the score itself says so
+    ],
+)
+def test_seeds_without_a_score_are_left_out_of_the_mean_and_told(results, of_b, score, caution):
+    for members, values in (((), [0.5] * 3), (("b",), of_b), (("b", "c"), [0.4] * 3)):
+        for seed, value in enumerate(values, 1):
+            put_run(results, ["p", *members], {"p select accuracy": [value]}, seed)
+    found = answer("gradts-trial", results, seeds=[1, 2, 3])
+    assert found["evidence"][1] == {
+        "auxiliaries": ["b"],
+        "score": score if score is None else pytest.approx(score),
+    }
+    assert found["caution"] == caution
+    assert [*found["auxiliaries"]] == ([] if score is None else ["b"])
