@@ -150,11 +150,13 @@ def read_statistics(path: str | Path) -> dict[str, TaskStatistics]:
 def read_answer(path: str | Path, backend: str, suite: str, method: str, primary: str) -> dict[str, Any]:
     """A method's answer for a primary task: `auxiliaries` (task → share), `members`, and why.
 
+    `caution`, `undecided`: what must be said of its ranking and of its evidence, if anything.
     Raises ArtifactError where the file is damaged or another answer.
     """
     fields = {"backend": backend, "suite": suite, "method": method, "primary.name": primary}
     wanted = {f"spec.{key}": value for key, value in fields.items()}
-    return read_facts(path, {"auxiliaries": dict, "members": list, "caution": str | None}, wanted)
+    kinds = {"auxiliaries": dict, "members": list, "caution": str | None, "undecided": str | None}
+    return read_facts(path, kinds, wanted)
 
 
 def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) -> None:

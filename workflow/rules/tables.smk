@@ -2,6 +2,7 @@ rule score_table:
     input:
         inputs("score_table", "table"),
         paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
+        slips=lambda wc: own("config/paper/slips.csv"),
     output:
         csv=report(
             FILE["table"],
@@ -25,13 +26,14 @@ rule score_table:
         "Table {wildcards.number}"
     shell:
         "gradts table --spec {params.spec:q} --results {params.results:q} --paper {input.paper:q}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+        " --slips {input.slips:q} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 
 rule fact_table:
     input:
         statistics=lambda wc: FILE["statistics"].format(suite=PLAN.fact_table_spec(wc.number).suite),
         paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
+        slips=lambda wc: own("config/paper/slips.csv"),
     output:
         csv=report(
             FILE["table"],
@@ -54,7 +56,7 @@ rule fact_table:
         "Table {wildcards.number}"
     shell:
         "gradts fact-table --spec {params.spec:q} --statistics {input.statistics:q} --paper {input.paper:q}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+        " --slips {input.slips:q} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 
 # Table 10's answers; its jobs' records lead to those of all jobs behind them.
@@ -81,6 +83,7 @@ rule cost_table:
     input:
         ledger=FILE["costs"],
         paper=lambda wc: own("config/paper/minutes.csv"),
+        slips=lambda wc: own("config/paper/slips.csv"),
     output:
         csv=report(
             FILE["table"],
@@ -103,7 +106,7 @@ rule cost_table:
         "Table {wildcards.number}"
     shell:
         "gradts cost-table --spec {params.spec:q} --ledger {input.ledger:q} --paper {input.paper:q}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
+        " --slips {input.slips:q} --csv {output.csv:q} --markdown {output.markdown:q} 2>&1 | tee {log:q}"
 
 
 # Table 2's record leads to every joint run that it needed.

@@ -18,7 +18,7 @@ from gradts.layout import record_of, sidecar
 from gradts.names import InputError
 from gradts.provenance import Job, provenance
 from gradts.readings import check_facts, read_facts, read_rows
-from gradts.reporting.paper import read_printed
+from gradts.reporting.paper import beside, read_printed
 from gradts.reporting.specs import CostTableSpec, label
 
 # What the record of a job tells that trained or took gradients.
@@ -62,6 +62,7 @@ class Records(dict[Path, tuple[dict[str, Any], list[Path]]]):
 def ledger(answers: Mapping[str, Mapping[str, Any]], results: str) -> pd.DataFrame:
     """One row a costly job: what it made, for which tasks, what it took, and the answers that need it.
 
+    It has wall and CPU seconds; `taken` tells which count.
     `answers`: an answer's path → its specification.
     """
     records, needed_by = Records(results), {}
@@ -106,6 +107,14 @@ def costs(answers: list[str], results: str, out: str) -> None:
     write_csv(out, frame, job.record(answers=sorted(map(_spelled, specs.values()))), index=False)
 
 
+def taken(frame: pd.DataFrame) -> pd.Series:
+    """Seconds that every job of a ledger took: of CPU in all its threads, on a GPU of wall time.
+
+    On a CPU the wall time depends on what else ran.
+    """
+    return frame["cpu_seconds"].where(frame["device"] == "cpu", frame["wall_seconds"])
+
+
 def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dict[str, float]:
     """A method's mean minutes a primary task: from nothing, beyond the others', for one more candidate.
 
@@ -114,17 +123,17 @@ def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dic
     """
     seconds = marginal = added = 0.0
     peak = 0
-    for row in frame.itertuples():
+    for row in frame.assign(taken=taken(frame)).itertuples():
         answers = [_answer(user) for user in row.needed_by.split("; ")]
         served = {primary for name, primary in answers if name == method}
         if not served:
             continue
-        seconds += row.wall_seconds
+        seconds += row.taken
         peak = max(peak, row.peak_memory_bytes)
         if all(name == method for name, _ in answers):
-            marginal += row.wall_seconds
+            marginal += row.taken
         # As a new candidate, every task that the job involves: it comes for the other primary tasks.
-        added += row.wall_seconds * sum(served != {task} for task in {*row.tasks.split()} & {*primaries})
+        added += row.taken * sum(served != {task} for task in {*row.tasks.split()} & {*primaries})
     total = len(primaries) * 60
     return {
         "minutes": seconds / total,
@@ -140,7 +149,9 @@ def _answer(text: str) -> Answer:
     return re.sub(r"-\d+$", "", method), primary
 
 
-NOTE = """Mean minutes of selection for one primary task, from the jobs' own records, start-up included.
+NOTE = """Mean minutes of selection for one primary task, from the jobs' own records, start-up included. A
+job on a GPU counts by its wall time, one on a CPU by the CPU time of all its threads: there wall time depends
+on what else ran.
 
 - `minutes`: everything that the method needs from nothing; fine-tunes, gradient passes and threshold
   tuning serve all primary tasks and are divided among them.
@@ -157,24 +168,24 @@ def read_ledger(path: str) -> tuple[pd.DataFrame, list[Answer]]:
 
     Raises ArtifactError where it is missing, damaged or another file.
     """
-    read_rows(path, ["needed_by", "tasks", "wall_seconds", "peak_memory_bytes", "device"])
+    read_rows(path, ["needed_by", "tasks", "wall_seconds", "cpu_seconds", "peak_memory_bytes", "device"])
     answers = read_facts(sidecar(path), {"answers": list}, {})["answers"]
     return pd.read_csv(path), [_answer(text) for text in answers]
 
 
-def cost_table(spec: CostTableSpec, ledger: str, paper: str, csv: str, markdown: str) -> None:
+def cost_table(spec: CostTableSpec, ledger: str, paper: str, slips: str, csv: str, markdown: str) -> None:
     """Write Table 3 or 10: methods × costs."""
     job = Job(__name__, spec)
-    printed = read_printed(paper, "method", f"minutes_table{spec.number}", "memory_mb")
+    columns = {f"minutes_table{spec.number}": "paper_minutes", "memory_mb": "paper_memory_mb"}
+    printed = read_printed(paper, slips, spec.number, "method", *columns)
     frame, answers = read_ledger(ledger)
     known, primaries = (sorted({answer[part] for answer in answers}) for part in (0, 1))
     for method in spec.methods:
         if method not in known:
             raise InputError(f"methods: {ledger} has no answer of '{method}'; choose from {', '.join(known)}")
     rows = {label(method): minutes(frame, method, primaries) for method in spec.methods}
-    table = pd.DataFrame.from_dict(rows, orient="index").round(2)
-    table["device"] = ", ".join(sorted(set(frame["device"])))
-    table["paper_minutes"] = printed[f"minutes_table{spec.number}"]
-    table["paper_memory_mb"] = printed["memory_mb"]
+    ours = pd.DataFrame.from_dict(rows, orient="index").round(2)
+    ours["device"] = ", ".join(sorted(set(frame["device"])))
+    table, text = beside(ours, printed, columns)
     write_csv(csv, table, job.record(), index_label="method")
-    write_text(markdown, f"# Table {spec.number}\n\n{NOTE}\n{table.to_markdown()}\n")
+    write_text(markdown, f"# Table {spec.number}\n\n{NOTE}\n{text}\n")

@@ -8,7 +8,7 @@ from gradts.artifacts import write_csv, write_text
 from gradts.layout import inside
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
-from gradts.reporting.paper import DECIMALS, read_printed
+from gradts.reporting.paper import DECIMALS, beside, read_printed
 from gradts.reporting.specs import FactTableSpec, StatisticsSpec
 
 
@@ -45,14 +45,14 @@ FACTS = {
 }
 
 
-def fact_table(spec: FactTableSpec, statistics: str, paper: str, csv: str, markdown: str) -> None:
+def fact_table(spec: FactTableSpec, statistics: str, paper: str, slips: str, csv: str, markdown: str) -> None:
     """Write Table 1 or 7: what is known of every task of a suite."""
     job = Job(__name__, spec)
     columns, title = FACTS[spec.number]
     read_statistics(statistics)
     facts = pd.read_csv(statistics, index_col="task")[[*columns]].rename(columns=columns).round(2)
-    frame = facts.join(read_printed(paper, "task").add_prefix("paper_"))
+    printed = read_printed(paper, slips, spec.number, "task")
+    frame, text = beside(facts, printed, {name: f"paper_{name}" for name in printed.figures})
     write_csv(csv, frame, job.record(), index_label="task", float_format=DECIMALS)
-    generated = "All tasks are **generated** by this project."
-    source = generated if spec.generated else "The paper's sizes are one too low."
-    write_text(markdown, f"# Table {spec.number}\n\n{title} {source}\n\n{frame.to_markdown()}\n")
+    source = " All tasks are **generated** by this project." if spec.generated else ""
+    write_text(markdown, f"# Table {spec.number}\n\n{title}{source}\n\n{text}\n")

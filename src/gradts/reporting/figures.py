@@ -75,9 +75,13 @@ def heatmap(spec: HeatmapSpec, values: list[str], out: list[str]) -> None:
     axes.set_yticks(range(rows), grid.names)
     if not grid.names:
         axes.set(xlabel="head", ylabel="layer")
-    if grid.notes:
-        figure.supxlabel(textwrap.fill(grid.notes, int(15 * size[0])), fontsize=7)
+    _below(figure, grid.notes)
     _save(figure, out, job)
+
+
+def _below(figure: pyplot.Figure, notes: str) -> None:
+    if notes:
+        figure.supxlabel(textwrap.fill(notes, int(15 * figure.get_figwidth())), fontsize=7)
 
 
 def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
@@ -118,8 +122,14 @@ def _signal_note(signal: Mapping[str, Any] | None) -> str | None:
     )
 
 
+NAMED = 8  # shares over one that a figure has room for
+
+
 def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
-    """Draw the share of every auxiliary task (x) that every method uses for every primary task (y)."""
+    """Draw the share of every auxiliary task (x) that every method uses for every primary task (y).
+
+    A share over one is drawn as one, and named below.
+    """
     job = Job(__name__, spec)
     names, rows = [task.name for task in spec.tasks], spec.rows()
     side = 0.24 * len(names)
@@ -127,13 +137,20 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
     figure, panels = pyplot.subplots(
         1, len(rows), figsize=size, sharey=True, squeeze=False, layout="constrained"
     )
+    over = []
     for axes, row in zip(panels[0], rows, strict=True):
         shares = [
             answer_of(spec, results, row.backend, row.answers[0], name)["auxiliaries"] for name in names
         ]
         values = np.array([[of_primary.get(name, 0.0) for name in names] for of_primary in shares])
         values[np.diag_indices(len(names))] = np.nan
-        image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1)
+        over += [
+            f"{row.label} {primary}+{task} {share:.1f}"
+            for primary, of_primary in zip(names, shares, strict=True)
+            for task, share in of_primary.items()
+            if share > 1
+        ]
+        image = axes.imshow(np.minimum(values, 1), cmap="Blues", vmin=0, vmax=1)
         axes.set_facecolor("0.92")
         axes.set_title(row.label, fontsize=9)
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
@@ -141,4 +158,13 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
     figure.colorbar(image, ax=panels[0, -1], label="share selected")
     note = " (generated tasks)" if spec.generated else ""
     figure.suptitle(f"Selected auxiliary tasks (x) of every primary task (y){note}", fontsize=10)
+    _below(figure, _passes(over))
     _save(figure, out, job)
+
+
+def _passes(over: list[str]) -> str:
+    """What is said of shares over one: AUTOSEM's batches may be more than an auxiliary task has."""
+    if not over:
+        return ""
+    more = f" and {len(over) - NAMED} more" if len(over) > NAMED else ""
+    return f"More than one pass over an auxiliary task's data: {', '.join(over[:NAMED])}{more}"

@@ -1,17 +1,71 @@
-"""The figures that the paper printed, to be shown beside ours."""
+"""The figures that the paper printed, to be shown beside ours: exactly as printed, with its slips marked."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from itertools import product
+from typing import NamedTuple
 
 import pandas as pd
 
 from gradts.readings import read_rows
 
 DECIMALS = "%.2f"  # as it prints them
+SLIP = "*"  # behind a figure that cannot be taken at face value
+SLIP_COLUMNS = ["table", "row", "column", "why"]
 
 
-def read_printed(path: str, index: str, *columns: str) -> pd.DataFrame:
-    """A table of the paper by its `index` column.
+class Printed(NamedTuple):
+    """Printed figures, and why some are slips: texts by the same rows and columns, empty where none."""
 
-    Raises ArtifactError where it is missing or lacks a column; it is part of the repository, so nothing
-    remakes it.
+    figures: pd.DataFrame
+    slips: pd.DataFrame
+
+    def of(self, rows: Iterable[str], columns: Iterable[str]) -> "Printed":
+        """These cells alone; empty ones where nothing is printed."""
+        rows, columns = [*rows], [*columns]
+        return Printed(*(frame.reindex(index=rows, columns=columns, fill_value="") for frame in self))
+
+    def marked(self) -> pd.DataFrame:
+        """The figures for people: `84.24*`."""
+        return self.figures + self.slips.map(lambda why: SLIP * bool(why))
+
+    def notes(self) -> str:
+        """What is wrong with the marked ones: one line of Markdown a reason."""
+        reasons = dict.fromkeys(why for why in self.slips.to_numpy().ravel() if why)
+        return "\n".join(f"- `{SLIP}` as printed; {why}." for why in reasons)
+
+
+def read_printed(path: str, slips: str, number: str, index: str, *columns: str) -> Printed:
+    """A table of the paper by its `index` column, and what `slips` tells of that number.
+
+    There `table` has numbers, `row` and `column` names or patterns (`mrpc_*`), several apart by spaces.
+    Raises ArtifactError where a file is missing or lacks a column; both are part of the repository, so
+    nothing remakes them.
     """
-    read_rows(path, [index, *columns], "take it from the repository again")
-    return pd.read_csv(path, index_col=index)
+    fix = "take it from the repository again"
+    figures = pd.DataFrame(read_rows(path, [index, *columns], fix)).set_index(index)
+    reasons = pd.DataFrame("", figures.index, figures.columns)
+    for slip in read_rows(slips, SLIP_COLUMNS, fix):
+        if number in slip["table"].split():
+            for row, column in product(_named(slip["row"], figures.index), _named(slip["column"], figures)):
+                reasons.loc[row, column] = slip["why"]
+    return Printed(figures, reasons)
+
+
+def _named(patterns: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns.split())]
+
+
+def beside(ours: pd.DataFrame, printed: Printed, columns: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+    """Our table with the paper's behind it, for programs and, as Markdown, for people.
+
+    `columns`: theirs → what they are called here. `paper_slips` names a row's marked ones; in Markdown marks
+    and notes do.
+    """
+    printed = Printed(*(frame.rename(columns=columns) for frame in printed.of(ours.index, columns)))
+    slips = [" ".join(row.index[row != ""]) for _, row in printed.slips.iterrows()]
+    numbers = len(ours.columns) + 1  # the index, and ours; theirs stay as they are, such as 7.70
+    style = {"disable_numparse": [*range(numbers, numbers + len(columns))]}
+    text = ours.join(printed.marked()).to_markdown(**style)
+    notes = printed.notes()
+    return ours.join(printed.figures).assign(paper_slips=slips), f"{text}\n\n{notes}".rstrip()

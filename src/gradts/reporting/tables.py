@@ -1,7 +1,10 @@
 """The paper's tables of scores as CSV for programs and Markdown for people."""
 
+import math
+from collections.abc import Callable, Collection, Iterable
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,7 +12,7 @@ import pandas as pd
 from gradts.artifacts import write_csv, write_text
 from gradts.data.splits import read_splits
 from gradts.provenance import Job
-from gradts.reporting.paper import DECIMALS, read_printed
+from gradts.reporting.paper import DECIMALS, Printed, read_printed
 from gradts.reporting.specs import Row, TableSpec, answer_of
 from gradts.reporting.stuck import is_stuck, majority_score, selection_majority, selection_score
 from gradts.selection.evidence import Wanted, finished_files
@@ -20,18 +23,61 @@ from gradts.training.scores import read_scores, reported
 MAJORITY = "Majority"
 # A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
 UNDEFINED = "undefined"
-# Behind a cell whose run is stuck, in any seed or draw.
-MARK = " †"
 GENERATED = (
     "All tasks are **generated** by this project (a demo suite, not GLUE); their scores say nothing about "
     "natural language."
 )
-STUCK = (
-    "†: a run behind it is stuck, at chance on a task that Single-Task learns: it says nothing of the set "
-    "(`stability.md` lists stuck runs, `docs/stability.md` tells what to do)."
-)
 UNTOLD = "Without a Single-Task row stuck runs are not marked; `stability.md` lists those behind Table 2."
 PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
+
+
+class Cell(NamedTuple):
+    """What a row of a table tells of one task.
+
+    `sets`: distinct chosen sets; `scores`: column → dev score, of the run of every set under every seed;
+    `stuck`: whether one of these runs is; `undecided`: what keeps the evidence of the answers from deciding.
+    """
+
+    row: str
+    task: str
+    sets: list[list[str]]
+    scores: list[dict[str, float]]
+    stuck: bool
+    undecided: list[str]
+
+    def partly_undefined(self) -> list[str]:
+        """Columns of which some runs have a score, and others none."""
+        return [name for name in self.scores[0] if len({math.isnan(run[name]) for run in self.scores}) > 1]
+
+
+class Mark(NamedTuple):
+    """What must be said of cells: the sign behind them, its note, and the columns of a cell that have it."""
+
+    sign: str
+    note: str
+    columns: Callable[[Cell], Collection[str]]
+
+
+# Column of the CSV that names a row's marked tasks → the mark.
+MARKS = {
+    "stuck": Mark(
+        "†",
+        "a run behind it is stuck, at chance on a task that Single-Task learns: it says nothing of the set "
+        "(`stability.md` lists stuck runs, `docs/stability.md` tells what to do)",
+        lambda cell: cell.scores[0] if cell.stuck else (),
+    ),
+    "partly_undefined": Mark(
+        "§",
+        "of some runs behind it the metric has no value, or the training diverged (its `run.json` says so); "
+        "the figure is that of the others",
+        Cell.partly_undefined,
+    ),
+    "undecided": Mark(
+        "‡",
+        "the method's evidence decides nothing: {undecided}; its set is no recommendation",
+        lambda cell: cell.scores[0] if cell.undecided else (),
+    ),
+}
 
 
 def column(task: str, metric: str, split: str) -> str:
@@ -40,11 +86,14 @@ def column(task: str, metric: str, split: str) -> str:
 
 
 def percent(scores: list[dict[str, float]]) -> dict[str, float]:
-    """Mean over seeds in percent, two decimals; with several seeds their standard deviation too."""
+    """Mean in percent of the runs that have a value, two decimals; of several their standard deviation too.
+
+    NaN where none has one.
+    """
     row: dict[str, float] = {}
     for name in scores[0]:
-        values = 100 * np.array([of_seed[name] for of_seed in scores])
-        row[name] = round(float(values.mean()), 2)
+        values = 100 * np.array([run[name] for run in scores if not math.isnan(run[name])])
+        row[name] = round(float(values.mean()), 2) if len(values) else math.nan
         if len(values) > 1:
             row[f"{name}_sd"] = round(float(values.std(ddof=1)), 2)
     return row
@@ -60,129 +109,146 @@ def majority_scores(task: Task, results: str) -> dict[str, float]:
     }
 
 
-def scores_of(spec: TableSpec, results: str, backend: str, method: str, seed: int) -> dict[str, float]:
-    """Dev scores of every primary task in the joint run of the set that a method chose for it."""
-    row = {}
-    for task in spec.tasks:
-        members = answer_of(spec, results, backend, method, task.name)["members"]
-        scores = read_scores(_metrics(results, backend, members, seed))
-        best = reported(scores, task, spec.decide_on)
-        row |= {column(task.name, metric, split): value for (metric, split), value in best.items()}
-    return row
+def cells_of(spec: TableSpec, results: str, task: Task) -> list[Cell]:
+    """What every row tells of one task. A set that several draws share counts once.
+
+    The Single-Task row tells what can be learnt: without it nothing can be told to be stuck, and no run is
+    made to tell.
+    """
+    told = spec.seeds if "single-task" in spec.methods else []
+    majority = selection_majority(task, results) if told else math.nan
+    cells = []
+    for row in spec.rows():
+        answers = [answer_of(spec, results, row.backend, answer, task.name) for answer in row.answers]
+        sets = [[*members] for members in dict.fromkeys(tuple(answer["members"]) for answer in answers)]
+        runs = [
+            (members, seed, _metrics(results, row, members, seed))
+            for members, seed in product(sets, spec.seeds)
+        ]
+        singles = {seed: selection_score(_metrics(results, row, [task.name], seed), task) for seed in told}
+        stuck = any(
+            is_stuck(selection_score(path, task), majority, singles, seed, alone=members == [task.name])
+            for members, seed, path in runs
+        )
+        scores = [_scores(spec, task, path) for *_, path in runs]
+        undecided = [text for answer in answers if (text := answer.get("undecided"))]
+        cells.append(Cell(row.label, task.name, sets, scores, stuck, undecided))
+    return cells
 
 
-def _metrics(results: str, backend: str, members: list[str], seed: int) -> str:
-    run = Wanted("metrics", {"backend": backend, "members": members, "seed": seed})
+def _metrics(results: str, row: Row, members: list[str], seed: int) -> str:
+    run = Wanted("metrics", {"backend": row.backend, "members": members, "seed": seed})
     return finished_files(results)(run)[0]
 
 
-def stuck_rows(spec: TableSpec, results: str, task: Task) -> set[str]:
-    """Rows in which the run behind a task's cell is stuck, in any seed or draw.
-
-    The Single-Task row tells what can be learnt: without it nothing can be told, and no run is made to tell.
-    """
-    if "single-task" not in spec.methods:
-        return set()
-    majority = selection_majority(task, results)
-
-    def score(backend: str, members: list[str], seed: int) -> float:
-        return selection_score(_metrics(results, backend, members, seed), task)
-
-    found = set()
-    for row in spec.rows():
-        singles = {seed: score(row.backend, [task.name], seed) for seed in spec.seeds}
-        for answer, seed in product(row.answers, spec.seeds):
-            members = answer_of(spec, results, row.backend, answer, task.name)["members"]
-            best = score(row.backend, members, seed)
-            if is_stuck(best, majority, singles, seed, alone=members == [task.name]):
-                found.add(row.label)
-    return found
+def _scores(spec: TableSpec, task: Task, metrics: str) -> dict[str, float]:
+    """Column → dev score at the task's best epoch."""
+    best = reported(read_scores(metrics), task, spec.decide_on)
+    return {column(task.name, metric, split): value for (metric, split), value in best.items()}
 
 
-def score_table(spec: TableSpec, results: str, paper: str, csv: str | Path, markdown: str | Path) -> None:
+def score_table(
+    spec: TableSpec, results: str, paper: str, slips: str, csv: str | Path, markdown: str | Path
+) -> None:
     """Write a table of methods × tasks in percent, with the paper's figures beside ours."""
     job = Job(__name__, spec)
-    printed = read_printed(paper, "method")
-    majority = {task.name: majority_scores(task, results) for task in spec.tasks}
-    rows = {MAJORITY: percent([{name: one for scores in majority.values() for name, one in scores.items()}])}
-    for row in spec.rows():
-        runs = product(row.answers, spec.seeds)
-        rows[row.label] = percent([scores_of(spec, results, row.backend, *run) for run in runs])
+    printed = read_printed(paper, slips, spec.number, "method")
+    majority = [majority_scores(task, results) for task in spec.tasks]
+    rows = {MAJORITY: percent([{name: one for scores in majority for name, one in scores.items()}])}
+    names = [*rows[MAJORITY]]  # without deviations over seeds or draws
+    cells = [cell for task in spec.tasks for cell in cells_of(spec, results, task)]
+    for cell in cells:
+        rows.setdefault(cell.row, {}).update(percent(cell.scores))
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
-    stuck = {task.name: stuck_rows(spec, results, task) for task in spec.tasks}
-    frame["stuck"] = [" ".join(task for task in stuck if row in stuck[task]) for row in frame.index]
     # Scores as text, so that one without a value says so; a row without a deviation leaves it empty.
-    marked = frame.assign(**frame[_scores(frame)].map(_shown))
-    write_csv(csv, marked, job.record(), index_label="method", float_format=DECIMALS)
-    task_of = {name: task for task, scores in majority.items() for name in scores}
-    write_text(markdown, _markdown(spec, results, frame, printed, task_of))
-
-
-def _scores(frame: pd.DataFrame) -> list[str]:
-    """The columns of a score table that hold scores: not the suite, not deviations over seeds or draws."""
-    return [name for name in frame if name not in ("suite", "stuck") and not name.endswith("_sd")]
+    table = frame.assign(**frame[names].map(_shown))
+    table.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
+    for name, mark in MARKS.items():
+        marked = [(cell.row, cell.task) for cell in cells if mark.columns(cell)]
+        table[name] = [" ".join(task for of, task in marked if of == row) for row in frame.index]
+    write_csv(csv, table, job.record(), index_label="method", float_format=DECIMALS)
+    write_text(markdown, _markdown(spec, results, frame, cells, printed.of(frame.index, names)))
 
 
 def _shown(score: float, text: str = DECIMALS, undefined: str = UNDEFINED) -> str:
     return undefined if np.isnan(score) else text % score
 
 
-def _markdown(
-    spec: TableSpec, results: str, frame: pd.DataFrame, paper: pd.DataFrame, task_of: dict[str, str]
-) -> str:
+def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> str:
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
-    notes = [*_cautions(spec, results), *_notes(spec, frame)]
+    undefined = bool(frame[printed.figures.columns].isna().to_numpy().any())
+    notes = [*_cautions(spec, results), *_notes(spec, cells, undefined)]
     parts = [
         f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
         f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
         f"seeds {', '.join(map(str, spec.seeds))}. {' '.join(notes)}",
-        _cells(frame, paper, task_of).to_markdown(disable_numparse=True),
-        "## Chosen auxiliary tasks (share of their instances; AUTOSEM: of the primary's batches)",
+        _cells(frame, cells, printed).to_markdown(disable_numparse=True),
+        printed.notes(),
+        "## Chosen auxiliary tasks (share of their instances)",
         _chosen(spec, results).to_markdown(),
         "## Size of the splits",
         _sizes(spec, results).to_markdown(),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _cautions(spec: TableSpec, results: str) -> list[str]:
     """What must be said of methods whose choices rest on a ranking."""
-    methods: dict[str, list[str]] = {}
-    for row, task in product(spec.rows(), spec.tasks):
-        caution = answer_of(spec, results, row.backend, row.answers[0], task.name).get("caution")
-        if caution and row.label not in methods.setdefault(caution, []):
-            methods[caution].append(row.label)
-    return [f"**{', '.join(labels)}: {caution}.**" for caution, labels in methods.items()]
+    answers = (
+        (answer_of(spec, results, row.backend, row.answers[0], task.name), row.label)
+        for row, task in product(spec.rows(), spec.tasks)
+    )
+    said = _grouped((answer.get("caution"), label) for answer, label in answers)
+    return [f"**{', '.join(labels)}: {caution}.**" for caution, labels in said.items()]
 
 
-def _notes(spec: TableSpec, frame: pd.DataFrame) -> list[str]:
-    draws = max(len(row.answers) for row in spec.rows())
-    notes = [f"Random-k: mean and deviation of {draws} draws."] if draws > 1 else []
+def _grouped(said: Iterable[tuple[str | None, str]]) -> dict[str, list[str]]:
+    """What is said → of whom."""
+    groups: dict[str, list[str]] = {}
+    for text, of in said:
+        if text and of not in groups.setdefault(text, []):
+            groups[text].append(of)
+    return groups
+
+
+def _notes(spec: TableSpec, cells: list[Cell], undefined: bool) -> list[str]:
+    notes = _draws(spec, cells)
     if spec.steps is not None:
         notes.append(
             f"HEU-Size and HEU-Len walk through {spec.steps} candidates at most (the paper: through all)."
         )
-    if frame[_scores(frame)].isna().to_numpy().any():
+    if undefined:
         notes.append(
             f"`{UNDEFINED}`: the metric has no value, or the training diverged (its `run.json` says so)."
         )
     if "single-task" not in spec.methods:
         notes.append(UNTOLD)
-    elif frame["stuck"].any():
-        notes.append(STUCK)
+    said = _grouped((text, f"{cell.row} {cell.task}") for cell in cells for text in cell.undecided)
+    undecided = "; ".join(f"{text} ({', '.join(places)})" for text, places in said.items())
+    found = [mark for mark in MARKS.values() if any(map(mark.columns, cells))]
+    notes += [f"{mark.sign}: {mark.note.format(undecided=undecided)}." for mark in found]
     return [*notes, GENERATED if spec.generated else PRINTED]
 
 
-def _cells(frame: pd.DataFrame, paper: pd.DataFrame, task_of: dict[str, str]) -> pd.DataFrame:
+def _draws(spec: TableSpec, cells: list[Cell]) -> list[str]:
+    """What a drawn row's figures are of, and where draws agree."""
+    drawn = {row.label: len(row.answers) for row in spec.rows() if len(row.answers) > 1}
+    fewer = [cell for cell in cells if len(cell.sets) < drawn.get(cell.row, 0)]
+    distinct = ", ".join(f"{cell.row} {cell.task} {len(cell.sets)}" for cell in fewer)
+    once = f", equal sets counted once (distinct ones: {distinct})" if fewer else ""
+    return [f"Random-k: mean and deviation of {spec.draws} draws{once}."] if drawn else []
+
+
+def _cells(frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> pd.DataFrame:
     """Columns become rows, since a page is narrow; `mean ± sd (paper) †`."""
-    names = _scores(frame)
+    names = printed.figures.columns
     deviations = frame.reindex(columns=[f"{name}_sd" for name in names]).set_axis(names, axis="columns")
-    cells = frame[names].map(_shown) + deviations.map(_shown, text=f" ± {DECIMALS}", undefined="")
-    printed = paper.reindex(index=frame.index, columns=names)
-    marks = {name: [MARK * (task_of[name] in tasks.split()) for tasks in frame["stuck"]] for name in names}
-    cells += printed.map(_shown, text=f" ({DECIMALS})", undefined="") + pd.DataFrame(marks, frame.index)
-    return cells.T
+    texts = frame[names].map(_shown) + deviations.map(_shown, text=f" ± {DECIMALS}", undefined="")
+    texts += printed.marked().map(lambda figure: f" ({figure})" if figure else "")
+    for mark, cell in product(MARKS.values(), cells):
+        for name in mark.columns(cell):
+            texts.loc[cell.row, name] += f" {mark.sign}"
+    return texts.T
 
 
 def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
@@ -196,8 +262,15 @@ def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
 
 
 def _set_text(shares: dict[str, float]) -> str:
-    names = [name if share == 1 else f"{name} {share:.0%}" for name, share in shares.items()]
+    names = [name if share == 1 else f"{name} {_percent(share)}" for name, share in shares.items()]
     return ", ".join(names) or "none"
+
+
+def _percent(share: float) -> str:
+    """Without decimals, but where less than a point is used, or left out: 0.6%, 99.6%."""
+    points = 100 * min(share, abs(1 - share))
+    decimals = max(0, math.ceil(-math.log10(points))) if points else 0
+    return f"{share:.{decimals}%}"
 
 
 def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:

@@ -83,6 +83,8 @@ WRONG_OPTIONS = [
     ("table", "results", "nowhere", "nowhere/data/demo_entail/train.parquet cannot be read"),
     ("table", "paper", "nowhere.csv", "nowhere.csv cannot be read … take it from the repository again"),
     ("table", "paper", "config/paper/table7.csv", "table7.csv has no column 'method'"),
+    ("table", "slips", "nowhere.csv", "nowhere.csv cannot be read … take it from the repository again"),
+    ("table", "slips", "config/paper/table2.csv", "table2.csv has no column 'table'; take it from"),
     ("fact-table", "statistics", "nowhere.csv", "nowhere.csv cannot be read"),
     ("fact-table", "paper", "config/paper/table2.csv", "table2.csv has no column 'task'; take it from"),
     ("costs", "answers", ["nowhere.json"], "nowhere.json cannot be read"),

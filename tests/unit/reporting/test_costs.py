@@ -10,10 +10,14 @@ import pyarrow as pa
 import pytest
 
 from gradts.artifacts import ArtifactError, read_json, write_array, write_json, write_table, write_text
+from gradts.layout import below, record_of
 from gradts.names import InputError
 from gradts.reporting.costs import cost_table, costs, minutes
 from gradts.reporting.specs import CostTableSpec
-from tests.unit.by_hand import put_answer
+from gradts.selection.decide import select, tune
+from gradts.selection.specs import SelectionSpec, TuningSpec
+from tests.conftest import yes_no
+from tests.unit.by_hand import put_answer, put_correlation, put_run
 from tests.unit.reporting.markdown import tables
 
 SUITE = ("a", "b", "p")
@@ -211,6 +215,69 @@ def test_a_costly_record_without_its_seconds_is_refused(results):
         made(results, "autosem/p")
 
 
+# ------------------------------------------------------------------------- what a tuned threshold rests on
+
+GRID = [{"keep": 0.5}, {"keep": 1.0}]
+# Set → whose score in it is read, its score, and the CPU seconds that it took.
+TRAINED = {
+    "a": ("a", 0.5, 1),
+    "a+b": ("a", 0.4, 2),  # falls: GradTS-trial chooses nothing for a
+    "b": ("b", 0.5, 4),
+    "b+c": ("b", 0.6, 8),
+    "a+b+c": ("b", 0.4, 16),  # falls: c for b
+    "b+c@b-keep0.5": ("b", 0.7, 32),
+}
+
+
+@pytest.fixture
+def tuned(tmp_path) -> pd.DataFrame:
+    """The ledger of answers for a, whose jobs have run: both thresholds are tuned on b alone."""
+    put_correlation(tmp_path, {"a": [1, 0.6, 0.4], "b": [0.6, 1, 0.8], "c": [0.4, 0.8, 1]}, reads=[], **ANY)
+    for members, (primary, value, seconds) in TRAINED.items():
+        names = members.split("+")
+        record = record_of(put_run(tmp_path, names, {f"{primary} select accuracy": [value]}))
+        known = read_json(record)
+        spec = known["spec"] | {"tasks": tasks(*(name[0] for name in names))}
+        cost = ANY | {"cpu_seconds": seconds, "instances_processed": 1}
+        write_json(record, known | {"stage": "gradts.training.joint", "spec": spec, "reads": [], **cost})
+
+    def spec(method: str, primary: str) -> SelectionSpec:
+        threshold = None if method == "gradts-trial" else {"tune": {"grid": GRID, "tasks": ["b"]}}
+        others = [task for task in "abc" if task != primary]
+        known = (method, yes_no(primary), "toy", others, "tiny", [1], "select", True, 1.0)
+        return SelectionSpec(*known, threshold=threshold)
+
+    def path(kind: str, method: str, primary: str = "a") -> str:
+        return below(tmp_path, kind, backend="tiny", suite="toy", method=method, primary=primary)
+
+    for primary in "ab":
+        select(spec("gradts-trial", primary), tmp_path, path("answer", "gradts-trial", primary))
+    for method in ("gradts-fg", "gradts-thres"):
+        tune(TuningSpec(method, GRID, [spec(method, "b")]), tmp_path, path("threshold", method))
+        select(spec(method, "a"), tmp_path, path("answer", method))
+    return made(tmp_path, *(f"{method}/a" for method in ("gradts-fg", "gradts-thres", "gradts-trial")))
+
+
+def test_a_tuned_threshold_needs_the_trials_of_its_tuning_tasks(tuned):
+    needed = {Path(row.artefact).parts[2]: row.needed_by for row in tuned.itertuples()}
+    assert needed == {
+        "a": "gradts-fg a; gradts-trial a",
+        "a+b": "gradts-fg a; gradts-trial a",
+        "b": "gradts-fg a",
+        "b+c": "gradts-fg a; gradts-thres a",
+        "a+b+c": "gradts-fg a; gradts-thres a",
+        "b+c@b-keep0.5": "gradts-fg a",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "seconds", "alone"), [("gradts-fg", 63, 36), ("gradts-thres", 24, 0), ("gradts-trial", 3, 0)]
+)
+def test_minutes_hold_the_trials_of_tuning_tasks(tuned, method, seconds, alone):
+    found = minutes(tuned, method, ["a"])
+    assert (found["minutes"], found["minutes_marginal"]) == pytest.approx((seconds / 60, alone / 60))
+
+
 # ------------------------------------------------------------------------------------------- minutes
 
 # tasks, seconds, MiB, who needs it
@@ -226,8 +293,10 @@ ROWS = [
 LEDGER = pd.DataFrame(
     {
         "tasks": [row[0] for row in ROWS],
-        "wall_seconds": [row[1] for row in ROWS],
-        "device": ["cpu"] * 6 + ["cuda"],
+        # Only CPU seconds count on a CPU, only wall seconds on a GPU.
+        "wall_seconds": [5000] * 6 + [600],
+        "cpu_seconds": [row[1] for row in ROWS[:6]] + [7000],
+        "device": ["cpu"] * 6 + ["cuda:0"],
         "peak_memory_bytes": [row[2] * 2**20 for row in ROWS],
         "needed_by": [row[3] for row in ROWS],
     }
@@ -259,18 +328,25 @@ AUTOSEM,3,10,1000
 GradTS-trial,4,11,2000
 GradTS-fg,5,12,3000
 """
+SLIPS = "table,row,column,why\n10,GradTS-trial,minutes_table10,11 is 1 with footnote mark 1\n"
+FILES = ("costs.csv", "paper.csv", "slips.csv", "t.csv", "t.md")
+
+
+def put_paper(folder: Path) -> None:
+    (folder / "paper.csv").write_text(PAPER)
+    (folder / "slips.csv").write_text(SLIPS)
 
 
 def table_of(tmp_path, number: str, methods: list[str]) -> tuple[pd.DataFrame, str]:
     names = {"trial": "gradts-trial", "thres": "gradts-thres"}
     renamed = LEDGER.assign(needed_by=LEDGER["needed_by"].replace(names, regex=True))
-    paths = [tmp_path / name for name in ("costs.csv", "paper.csv", "t.csv", "t.md")]
+    paths = [tmp_path / name for name in FILES]
     renamed.to_csv(paths[0], index=False)
     answers = sorted({user for text in renamed["needed_by"] for user in text.split("; ")} | {"no-sel p"})
     write_json(paths[0].with_suffix(".json"), {"rows": len(renamed), "answers": answers})
-    paths[1].write_text(PAPER)
+    put_paper(tmp_path)
     cost_table(CostTableSpec(number, methods), *map(str, paths))
-    return pd.read_csv(paths[2], index_col="method"), paths[3].read_text()
+    return pd.read_csv(paths[3], index_col="method"), paths[4].read_text()
 
 
 @pytest.mark.parametrize(("number", "minutes"), [("3", [4, 3]), ("10", [11, 10])])
@@ -279,12 +355,22 @@ def test_a_cost_table_has_the_papers_costs_beside_ours(tmp_path, number, minutes
     assert frame["minutes"].to_dict() == {"GradTS-trial": 4, "GradTS-thres": 3.33, "AUTOSEM": 3.33}
     assert frame["minutes_marginal"].to_list() == [0.67, 0, 3.33]
     assert frame["minutes_one_more_candidate"].to_list() == [2.58, 1.83, 3.33]
-    assert set(frame["device"]) == {"cpu, cuda"}
+    assert set(frame["device"]) == {"cpu, cuda:0"}
     assert frame["paper_minutes"].dropna().to_list() == minutes
     assert frame["paper_memory_mb"].dropna().to_dict() == {"GradTS-trial": 2000, "AUTOSEM": 1000}
     assert read_json(tmp_path / "t.json")["rows"] == 3
     assert text.startswith(f"# Table {number}\n")
     assert tables(text)[0]["GradTS-thres"]["peak_memory_mb"] == "6"
+
+
+def test_a_slip_of_the_paper_is_shown_as_printed_and_marked_in_its_table_alone(tmp_path):
+    note = "- `*` as printed; 11 is 1 with footnote mark 1.\n"
+    for number, shown, slips in (("3", "4", "-"), ("10", "11*", "paper_minutes")):
+        frame, text = table_of(tmp_path, number, ["gradts-trial", "autosem"])
+        assert tables(text)[0]["GradTS-trial"]["paper_minutes"] == shown
+        assert frame["paper_minutes"]["GradTS-trial"] == int(shown.strip("*"))
+        assert frame["paper_slips"].fillna("-").to_list() == [slips, "-"]
+        assert text.endswith(f"|\n\n{note}") == ("*" in shown)
 
 
 def test_a_method_that_needs_no_job_costs_nothing(tmp_path):
@@ -294,10 +380,10 @@ def test_a_method_that_needs_no_job_costs_nothing(tmp_path):
 
 def test_where_nobody_needed_a_job_all_costs_are_zero(results):
     assert made(results, "no-sel/p").empty
-    (results / "paper.csv").write_text(PAPER)
-    paths = [str(results / name) for name in ("costs.csv", "paper.csv", "t.csv", "t.md")]
+    put_paper(results)
+    paths = [str(results / name) for name in FILES]
     cost_table(CostTableSpec("10", ["no-sel"]), *paths)
-    row = pd.read_csv(paths[2], index_col="method").loc["NO-SEL"].dropna()
+    row = pd.read_csv(paths[3], index_col="method").loc["NO-SEL"].dropna()
     columns = ("minutes", "minutes_marginal", "minutes_one_more_candidate", "peak_memory_mb")
     assert row.to_dict() == dict.fromkeys(columns, 0)
 
@@ -307,15 +393,15 @@ def test_a_ledger_that_lost_its_rows_is_refused(results, kept):
     made(results, "gradts-trial/p")
     ledger = results / "costs.csv"
     ledger.write_text("".join(ledger.read_text().splitlines(keepends=True)[:kept]))
-    (results / "paper.csv").write_text(PAPER)
-    paths = [str(results / name) for name in ("costs.csv", "paper.csv", "t.csv", "t.md")]
+    put_paper(results)
+    paths = [str(results / name) for name in FILES]
     with pytest.raises(ArtifactError, match=r"costs\.csv has no rows; remake it"):
         cost_table(CostTableSpec("10", ["gradts-trial"]), *paths)
 
 
 def test_draws_of_a_random_control_are_one_method():
     drawn = LEDGER.assign(needed_by="random-k-1 p; random-k-2 p")
-    assert minutes(drawn, "random-k", ["p"])["minutes"] == pytest.approx(LEDGER["wall_seconds"].sum() / 60)
+    assert minutes(drawn, "random-k", ["p"])["minutes"] == pytest.approx(sum(row[1] for row in ROWS) / 60)
 
 
 def test_a_method_without_an_answer_is_named(tmp_path):

@@ -23,6 +23,7 @@ PAPERS = {
     "1": "task,objective,labels,train\na,CLS,3,6\nb,CLS,2,9\nr,RGR,,11\n",
     "7": "task,size,length,type\na,6,2.3,Pair\nb,9,1,Single\nr,11,5.1,Pair\n",
 }
+SLIPS = "table,row,column,why\n1,a b,tr*,one too low\n7,r,size length,guessed\n7,r,type,unknown\n"
 
 
 def put_facts(results, task: str, rows: int, length: float, of: str | None = None) -> None:
@@ -52,22 +53,29 @@ def test_facts_of_another_task_are_refused(path):
 
 def made(path, number: str, generated: bool = False) -> tuple[pd.DataFrame, str]:
     path.write_text(STATISTICS)
-    paper, csv, markdown = (path.with_name(f"table.{kind}") for kind in ("paper.csv", "csv", "md"))
+    kinds = ("paper.csv", "slips.csv", "csv", "md")
+    paper, slips, csv, markdown = (path.with_name(f"table.{kind}") for kind in kinds)
     paper.write_text(PAPERS[number])
-    fact_table(FactTableSpec(number, "toy", generated), *map(str, (path, paper, csv, markdown)))
+    slips.write_text(SLIPS)
+    fact_table(FactTableSpec(number, "toy", generated), *map(str, (path, paper, slips, csv, markdown)))
     return pd.read_csv(csv, index_col="task").fillna("-"), markdown.read_text()
 
 
 @pytest.mark.parametrize(
     ("number", "columns", "a", "r"),
     [
-        ("1", "objective labels train", ["classification", 3, 7, "CLS", 3, 6], ["regression", 0, 12]),
-        ("7", "size length type", [7, 2.26, "pair", 6, 2.3, "Pair"], [12, 5, "-"]),
+        (
+            "1",
+            "objective labels train",
+            ["classification", 3, 7, "CLS", 3, 6, "paper_train"],
+            ["regression", 0, 12],
+        ),
+        ("7", "size length type", [7, 2.26, "pair", 6, 2.3, "Pair", "-"], [12, 5, "-"]),
     ],
 )
 def test_facts_stand_beside_the_papers(path, number, columns, a, r):
     frame, text = made(path, number)
-    assert [*frame] == [*columns.split(), *(f"paper_{column}" for column in columns.split())]
+    assert [*frame] == [*columns.split(), *(f"paper_{column}" for column in columns.split()), "paper_slips"]
     assert [*frame.index] == ["a", "r"]
     assert [*frame.loc["a"]] == a
     assert [*frame.loc["r"]][:3] == r
@@ -79,3 +87,30 @@ def test_facts_stand_beside_the_papers(path, number, columns, a, r):
 @pytest.mark.parametrize("generated", [True, False])
 def test_facts_of_generated_tasks_are_called_so(path, generated):
     assert ("All tasks are **generated**" in made(path, "7", generated)[1]) == generated
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "slips", "notes"),
+    [
+        ("1", {"a": ["CLS", "3", "6*"], "r": ["RGR", "", "11"]}, ["paper_train", "-"], ["one too low"]),
+        (
+            "7",
+            {"a": ["6", "2.3", "Pair"], "r": ["11*", "5.1*", "Pair*"]},
+            ["-", "paper_size paper_length paper_type"],
+            ["guessed", "unknown"],
+        ),
+    ],
+)
+def test_slips_of_the_paper_are_shown_as_printed_and_marked(path, number, shown, slips, notes):
+    frame, text = made(path, number)
+    for task, cells in tables(text)[0].items():
+        assert [cell for name, cell in cells.items() if name.startswith("paper_")] == shown[task]
+    assert frame["paper_slips"].to_list() == slips
+    assert text.endswith("|\n\n" + "".join(f"- `*` as printed; {note}.\n" for note in notes))
+
+
+def test_no_note_tells_of_a_slip_that_is_not_shown(path, monkeypatch):
+    monkeypatch.setitem(PAPERS, "1", "task,objective,labels,train\nb,CLS,2,9\n")
+    frame, text = made(path, "1")
+    assert set(frame["paper_slips"]) == {"-"}
+    assert "as printed" not in text

@@ -56,6 +56,7 @@ def names(labels) -> list[str]:
 @pytest.mark.parametrize("generated", [True, False])
 def test_chosen_sets_are_drawn_as_the_answers_say(results, drawn, generated):
     figures.chosen_sets(replace(SPEC, generated=generated), str(results), [str(results / "f.svg")])
+    assert notes(drawn[0].axes[0]) == ""
     panels = drawn[0].axes[: len(DRAWN)]
     assert [axes.get_title() for axes in panels] == [*DRAWN]
     for axes, expected in zip(panels, DRAWN.values(), strict=True):
@@ -63,6 +64,31 @@ def test_chosen_sets_are_drawn_as_the_answers_say(results, drawn, generated):
         assert axes.images[0].get_clim() == (0, 1)
         assert names(axes.get_xticklabels()) == ["p", "a", "b"]
     assert ("(generated tasks)" in drawn[0].get_suptitle()) == generated
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_more_than_one_pass_is_drawn_as_one_and_named_below(results, drawn, several):
+    put_answer(results, "gradts-trial", "p", {"a": 4.0, "b": 1.0})
+    put_answer(results, "gradts-trial", "a", {"p": 1.25 if several else 0.5})
+    figures.chosen_sets(SPEC, str(results), [str(results / "f.svg")])
+    axes = drawn[0].axes[0]
+    np.testing.assert_array_equal(
+        image(axes), [[np.nan, 1, 1], [1 if several else 0.5, np.nan, 0], [0, 0, np.nan]]
+    )
+    more = ", GradTS-trial a+p 1.2" if several else ""
+    assert notes(axes) == f"More than one pass over an auxiliary task's data: GradTS-trial p+a 4.0{more}"
+
+
+def test_as_many_passes_are_named_as_there_is_room_for(tmp_path, drawn):
+    tasks = [yes_no(name) for name in "abcde"]
+    for task in tasks:
+        put_answer(tmp_path, "autosem", task.name, {other.name: 2.0 for other in tasks if other != task})
+    spec = replace(SPEC, tasks=tasks, methods=["autosem"])
+    figures.chosen_sets(spec, str(tmp_path), [str(tmp_path / "f.svg")])
+    told = notes(drawn[0].axes[0])
+    assert told.count("AUTOSEM") == 8
+    assert told.endswith(", AUTOSEM b+e 2.0 and 12 more")
+    within(drawn[0])
 
 
 def test_importance_is_drawn_layers_by_heads(tmp_path, drawn):
@@ -131,6 +157,13 @@ SIGNAL = {
 NOTE = "Two halves of the seeds: matrices correlate at 0.71, nearest task agrees for 80% (chance 33%)"
 
 
+def within(figure) -> None:
+    """What stands below a figure is not cut off."""
+    figure.canvas.draw()
+    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().min)
+    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().max)
+
+
 def figure4(results, drawn, **record):
     """The axes of a correlation whose third task has no ranking, with this record."""
     tau = {"a": [1, -0.25, NAN], "b": [-0.25, 1, NAN], "c": [NAN] * 3}
@@ -161,10 +194,7 @@ def test_correlation_is_drawn_with_intervals_and_ceilings(tmp_path, drawn):
 def test_what_must_be_said_of_a_correlation_stands_below_it(tmp_path, drawn):
     axes = figure4(tmp_path, drawn, signal=SIGNAL, caution=CAUTION)
     assert notes(axes) == f"{NOTE}. {CAUTION}"
-    figure = axes.figure
-    figure.canvas.draw()
-    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().min)
-    assert figure.bbox.contains(*figure._supxlabel.get_window_extent().max)
+    within(axes.figure)
 
 
 def test_a_signal_of_too_few_tasks_has_no_line(tmp_path, drawn):

@@ -22,6 +22,8 @@ A = yes_no("a")
 # As MNLI, with two dev splits.
 M = Task("m", "classification", ["no", "maybe", "yes"], ["accuracy"], "accuracy")
 SPEC = TableSpec("2", "toy", ["tiny"], [A], ["single-task"], 1, [1], "select", False)
+MARKS = ("stuck", "partly_undefined", "undecided")  # columns that name a row's marked tasks
+UNMARKED = [""] * len(MARKS)
 SCORES = {"a select accuracy": [0.5], "a dev accuracy": [0.6125]}
 
 
@@ -43,11 +45,15 @@ def results(tmp_path) -> Path:
     return tmp_path
 
 
-def made(results: Path, paper: str = "method,a_accuracy\nGradTS-fg,1\n", **changes) -> Made:
+def made(
+    results: Path, paper: str = "method,a_accuracy\nGradTS-fg,1\n", slip: str = "2,x,y,z", **changes
+) -> Made:
     """The table's CSV as text, and the parts of its Markdown."""
     (results / "paper.csv").write_text(paper)
+    (results / "slips.csv").write_text(f"table,row,column,why\n{slip}\n")
     csv, markdown = results / "t.csv", results / "t.md"
-    score_table(replace(SPEC, **changes), str(results), str(results / "paper.csv"), csv, markdown)
+    printed = (str(results / name) for name in ("paper.csv", "slips.csv"))
+    score_table(replace(SPEC, **changes), str(results), *printed, csv, markdown)
     frame = pd.read_csv(csv, index_col="method", dtype=str, keep_default_na=False)
     assert json.loads((results / "t.json").read_text())["rows"] == len(frame)
     cells, *others = tables(markdown.read_text())
@@ -74,8 +80,8 @@ def test_every_task_has_its_own_best_epoch_by_the_split_that_decides(
     put_answer(results, "no-sel", "m", {"a": 1.0})
     put_run(results, ["a", "m"], scores)
     found = made(results, tasks=[A, M], methods=["no-sel"], decide_on=decide_on)
-    assert [*found.csv] == ["suite", "a_accuracy", "m_accuracy_matched", "m_accuracy_mismatched", "stuck"]
-    assert [*found.csv.loc["NO-SEL"]] == ["toy", a, matched, mismatched, ""]
+    assert [*found.csv] == ["suite", "a_accuracy", "m_accuracy_matched", "m_accuracy_mismatched", *MARKS]
+    assert [*found.csv.loc["NO-SEL"]] == ["toy", a, matched, mismatched, *UNMARKED]
     assert f"best epoch by the `{decide_on}` split" in found.text
 
 
@@ -84,8 +90,8 @@ def test_seeds_give_their_mean_and_sample_deviation(results):
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [2 / 3]}, seed=2)
     found = made(results, seeds=[1, 2])
     # Both are 100/6 away from 50: the root of 2 · (100/6)² / (2 − 1).
-    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57", ""]
-    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", "", ""]
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57", *UNMARKED]
+    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", "", *UNMARKED]
     assert found.cells["a_accuracy"] == {"Majority": "66.67", "Single-Task": "50.00 ± 23.57"}
     assert "seeds 1, 2." in found.text
 
@@ -100,8 +106,8 @@ def test_random_k_has_mean_and_deviation_over_its_draws(results):
         put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
         put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
     found = made(results, methods=["single-task", "random-k"], draws=2)
-    assert [*found.csv.loc["Random-k"]] == ["toy", "35.00", "21.21", ""]  # 15 · √2
-    assert [*found.csv.loc["Single-Task"]] == ["toy", "61.25", "", ""]
+    assert [*found.csv.loc["Random-k"]] == ["toy", "35.00", "21.21", *UNMARKED]  # 15 · √2
+    assert [*found.csv.loc["Single-Task"]] == ["toy", "61.25", "", *UNMARKED]
     row = {"Majority": "66.67", "Single-Task": "61.25", "Random-k": "35.00 ± 21.21"}
     assert found.cells["a_accuracy"] == row
     assert found.chosen == {"a": {"Random-k": "m / n"}}
@@ -109,13 +115,82 @@ def test_random_k_has_mean_and_deviation_over_its_draws(results):
     assert "Random-k" not in made(results, methods=["single-task"], draws=2).text
 
 
+SAME, OTHER = [("m", 0.2), ("n", 0.5), ("m", 0.2)], [("m", 0.2)] * 3
+
+
+@pytest.mark.parametrize(
+    ("drawn", "shown", "once"),
+    [
+        (SAME, "35.00 ± 21.21", ", equal sets counted once (distinct ones: Random-k a 2)"),
+        (OTHER, "20.00", ", equal sets counted once (distinct ones: Random-k a 1)"),
+        ([*SAME[:2], ("o", 0.8)], "50.00 ± 30.00", ""),
+    ],
+)
+def test_a_set_that_draws_share_counts_once(results, drawn, shown, once):
+    for draw, (task, value) in enumerate(drawn, 1):
+        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
+        put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
+    found = made(results, methods=["single-task", "random-k"], draws=3)
+    assert found.cells["a_accuracy"]["Random-k"] == shown
+    assert f"Random-k: mean and deviation of 3 draws{once}. " in found.text
+    assert found.chosen == {"a": {"Random-k": " / ".join(task for task, _ in drawn)}}
+
+
+def test_sets_are_counted_task_by_task_and_under_every_seed(results):
+    dev = ("m dev_matched accuracy", "m dev_mismatched accuracy")
+    for draw, task in enumerate("mn", 1):
+        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
+        put_answer(results, f"random-k-{draw}", "m", {"a": 1.0})
+    for seed, value in ((1, 0.2), (2, 0.4)):
+        scores = {"a select accuracy": [0.5], "a dev accuracy": [value], "m select accuracy": [0.5]}
+        put_run(results, ["a", "m"], scores | {name: [value] for name in dev}, seed)
+        put_run(results, ["a", "n"], scores | {"a dev accuracy": [value + 0.2]}, seed)
+    spec = {"tasks": [A, M], "methods": ["random-k"], "draws": 2}
+    one, both = (made(results, seeds=seeds, **spec).cells for seeds in ([1], [1, 2]))
+    # 20 and 40, and under the other seed 40 and 60, whose squares around 40 are 800.
+    assert one["a_accuracy"]["Random-k"] == "30.00 ± 14.14"
+    assert both["a_accuracy"]["Random-k"] == "40.00 ± 16.33"
+    assert one["m_accuracy_matched"]["Random-k"] == "20.00"
+    assert both["m_accuracy_matched"]["Random-k"] == "30.00 ± 14.14"
+    assert "(distinct ones: Random-k m 1)" in made(results, **spec).text
+
+
 def test_a_score_without_a_value_is_undefined(results):
     assert "`undefined`" not in made(results).text
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [math.nan]})
-    found = made(results, paper="method,a_accuracy\nSingle-Task,51\n")
+    found = made(results, paper="method,a_accuracy\nSingle-Task,51.00\n")
     assert found.csv["a_accuracy"]["Single-Task"] == "undefined"
     assert found.cells["a_accuracy"]["Single-Task"] == "undefined (51.00)"
     assert "`undefined`: the metric has no value" in found.text
+    assert "§" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [([0.5, math.nan, 0.7], "60.00 ± 14.14 §"), ([math.nan, 0.7], "70.00 §"), ([0.7, 0.7], "70.00 ± 0.00")],
+)
+def test_runs_without_a_value_leave_the_mean_to_the_others(results, values, shown):
+    for seed, value in enumerate(values):
+        put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [value]}, seed)
+    found = made(results, seeds=[*range(len(values))])
+    assert found.cells["a_accuracy"]["Single-Task"] == shown
+    assert found.csv["a_accuracy"]["Single-Task"] == shown[:5]
+    marked = shown.endswith("§")
+    assert found.csv["partly_undefined"].to_dict() == {"Majority": "", "Single-Task": "a" if marked else ""}
+    assert ("§: of some runs behind it the metric has no value" in found.text) == marked
+    assert "`undefined`" not in found.text
+
+
+def test_only_the_metric_without_a_value_is_marked(results):
+    task = replace(A, metrics=["accuracy", "f1", "mcc"])
+    for seed, (f1, mcc) in enumerate([(0.5, math.nan), (math.nan, math.nan)]):
+        values = {"accuracy": 0.5, "f1": f1, "mcc": mcc}
+        dev = {f"a dev {metric}": [value] for metric, value in values.items()}
+        put_run(results, ["a"], {"a select accuracy": [0.5]} | dev, seed)
+    found = made(results, tasks=[task], seeds=[0, 1])
+    shown = {name: cells["Single-Task"] for name, cells in found.cells.items()}
+    assert shown == {"a_accuracy": "50.00 ± 0.00", "a_f1": "50.00 §", "a_mcc": "undefined"}
+    assert found.csv["partly_undefined"]["Single-Task"] == "a"
 
 
 MAJORITIES = {
@@ -163,7 +238,7 @@ def test_several_backends_have_a_group_of_rows_each(results):
             scores = {"a select accuracy": [0.5], "a dev accuracy": [value]}
             put_run(results, ["a", task], scores, backend=backend)
     methods = ["no-sel", "gradts-trial"]
-    paper = "method,a_accuracy\nsmall,31\ntiny+GradTS-trial,21\n"
+    paper = "method,a_accuracy\nsmall,31.00\ntiny+GradTS-trial,21.00\n"
     found = made(results, paper, number="8", backends=["tiny", "small"], methods=methods)
     assert found.cells["a_accuracy"] == {
         "Majority": "66.67",
@@ -178,10 +253,19 @@ def test_several_backends_have_a_group_of_rows_each(results):
 
 
 def test_figures_of_the_paper_stand_in_brackets(results):
-    found = made(results, "method,b_accuracy,a_accuracy\nNO-SEL,1,2\nSingle-Task,3,51.5\n")
+    found = made(results, "method,b_accuracy,a_accuracy\nNO-SEL,1.00,2.00\nSingle-Task,3.00,51.50\n")
     assert found.cells == {"a_accuracy": {"Majority": "66.67", "Single-Task": "61.25 (51.50)"}}
     assert found.csv["a_accuracy"]["Single-Task"] == "61.25"
     assert "In brackets: the figure printed in the paper" in found.text
+
+
+@pytest.mark.parametrize(("number", "mark"), [("2", "*"), ("6", "*"), ("9", "")])
+def test_slips_of_the_paper_are_shown_as_printed_and_marked(results, number, mark):
+    paper, slip = "method,a_accuracy\nSingle-Task,84.24\n", "2 6,Single-Task,a_*,it is swapped"
+    found = made(results, paper, slip, number=number)
+    assert found.cells["a_accuracy"]["Single-Task"] == f"61.25 (84.24{mark})"
+    assert ("|\n\n- `*` as printed; it is swapped.\n\n## Chosen" in found.text) == bool(mark)
+    assert ("as printed" in found.text) == bool(mark)
 
 
 def test_scores_for_people_have_two_decimals_too(results):
@@ -214,7 +298,7 @@ def put_joint(results: Path, *best: float, seed: int = 1) -> None:
 def test_a_stuck_cell_is_marked(results, best, single, stuck):
     put_joint(results, *best)
     put_run(results, ["a"], {"a select accuracy": [single], "a dev accuracy": [0.6125]})
-    found = made(results, paper="method,a_accuracy\nNO-SEL,51\n", methods=BOTH)
+    found = made(results, paper="method,a_accuracy\nNO-SEL,51.00\n", methods=BOTH)
     mark = " †" if stuck else ""
     assert found.cells["a_accuracy"] == {
         "Majority": "66.67",
@@ -273,6 +357,46 @@ def test_without_a_single_task_row_nothing_is_marked_and_the_table_says_so(resul
     assert "Without a Single-Task row stuck runs are not marked" in found.text
     put_run(results, ["a"], SCORES)
     assert "not marked" not in made(results, methods=BOTH).text
+
+
+# ------------------------------------------------------------------------------------------- no evidence
+
+TIED, STILL = "all 10 trials tied at 0.50", "the score never moved in 200 rounds"
+
+
+def test_a_choice_without_evidence_is_marked(results):
+    put_answer(results, "single-task", "m", undecided=None)
+    put_answer(results, "autosem-p1", "a", undecided=STILL)
+    put_answer(results, "autosem-p1", "m", undecided=STILL)
+    put_answer(results, "autosem", "a", undecided=TIED)
+    put_answer(results, "autosem", "m")
+    dev = {"m dev_matched accuracy": [0.4], "m dev_mismatched accuracy": [0.4]}
+    put_run(results, ["m"], {"m select accuracy": [0.9], **dev})
+    methods = ["single-task", "autosem-p1", "autosem"]
+    found = made(results, "method,a_accuracy\nAUTOSEM,51.00\n", tasks=[A, M], methods=methods)
+    rows = ("Single-Task", "AUTOSEM-p1", "AUTOSEM")
+    assert [found.cells["a_accuracy"][row] for row in rows] == ["61.25", "61.25 ‡", "61.25 (51.00) ‡"]
+    for name in ("m_accuracy_matched", "m_accuracy_mismatched"):
+        assert [found.cells[name][row] for row in rows] == ["40.00", "40.00 ‡", "40.00"]
+    expected = {"Majority": "", "Single-Task": "", "AUTOSEM-p1": "a m", "AUTOSEM": "a"}
+    assert found.csv["undecided"].to_dict() == expected
+    reasons = f"{STILL} (AUTOSEM-p1 a, AUTOSEM-p1 m); {TIED} (AUTOSEM a)"
+    note = f"‡: the method's evidence decides nothing: {reasons}; its set is no recommendation."
+    assert note in found.text
+
+
+def test_a_cell_may_have_several_marks(results):
+    put_joint(results, 0.0)
+    put_answer(results, "no-sel", "a", {"m": 1.0}, undecided=TIED)
+    found = made(results, methods=BOTH)
+    assert found.cells["a_accuracy"]["NO-SEL"] == "25.00 † ‡"
+    assert [*found.csv.loc["NO-SEL", [*MARKS]]] == ["a", "", "a"]
+
+
+def test_a_reason_that_is_no_text_is_refused(results):
+    put_answer(results, "single-task", "a", undecided=True)
+    with pytest.raises(ArtifactError, match=r"single-task/a\.json holds no undecided; remake it"):
+        made(results)
 
 
 # ------------------------------------------------------------------------------------------- cautions
@@ -357,8 +481,28 @@ def test_chosen_sets_and_sizes_are_told(results):
     put_run(results, ["a", "m"], {"m select accuracy": [0.5], **dev})
     found = made(results, tasks=[M], methods=["no-sel", "gradts-fg", "heu-type"])
     assert found.chosen == {"m": {"GradTS-fg": "a, b 25%, c 0%", "HEU-Type": "none"}}
+    assert "## Chosen auxiliary tasks (share of their instances)\n" in found.text
     dev = "dev_matched 2, dev_mismatched 4"
     assert found.sizes == {"m": {"train": "3", "select": "1", "dev": dev}}
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (4.0, " 400%"),
+        (1.004, " 100.4%"),
+        (1.0, ""),
+        (0.996, " 99.6%"),
+        (0.99996, " 99.996%"),
+        (0.256, " 26%"),
+        (0.006, " 0.6%"),
+        (0.00004, " 0.004%"),
+        (0.0, " 0%"),
+    ],
+)
+def test_a_share_is_neither_nothing_nor_all_where_it_is_a_part(results, share, shown):
+    put_answer(results, "autosem", "a", {"m": share}, members=["a"])
+    assert made(results, methods=["autosem"]).chosen == {"a": {"AUTOSEM": f"m{shown}"}}
 
 
 @pytest.mark.parametrize(
