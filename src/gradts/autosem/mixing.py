@@ -22,6 +22,7 @@ from gradts.provenance import Job, differences
 from gradts.selection.autosem import best_ratios, mixed
 from gradts.selection.specs import MixingSpec
 from gradts.specs import RunSpec
+from gradts.training.device import pick_device
 from gradts.training.joint import fit
 from gradts.training.sampler import batch_counts
 from gradts.training.scores import best_epoch
@@ -112,7 +113,7 @@ def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
         "undecided": undecided,
         "trials": [{"ratios": tried, "score": score} for tried, score in trials],
     }
-    write_json(out, job.record(instances_processed=processed, **facts))
+    write_json(out, job.record(device=str(pick_device()), instances_processed=processed, **facts))
     journal.unlink(missing_ok=True)
 
 
