@@ -283,7 +283,8 @@ class Plan:
         return gradients + self._all_seeds("importance", [primary], backend)
 
     def statistics_files(self, suite: str) -> list[str]:
-        return [self.path("facts", task=task) for task in self.config.suites[suite]]
+        tasks = self.config.suites[suite]
+        return [*(self.path("facts", task=task) for task in tasks), *self.split_files(tasks)]
 
     def run_files(self, backend: str, members: str, seed: str) -> list[str]:
         """A joint run depends on its members' data alone, and on τ tables of members filtered by τ."""

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import hashlib
 import math
 import re
 from pathlib import Path
@@ -21,7 +22,7 @@ from gradts.members import Member, Subset, canonical, members_name
 from gradts.names import MAX_NAME_BYTES, InputError
 from gradts.plan import Plan
 from tests.configurations import configuration
-from tests.conftest import generated_source
+from tests.conftest import source_of
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -157,32 +158,89 @@ def test_a_row_agrees_wholly_with_itself(rows):
 
 @st.composite
 def labelled(draw):
-    """Rows of two to four classes, each with enough rows to be on both sides of a split."""
+    """Rows of two to four classes, whose texts may occur several times, under one label or two."""
     counts = draw(st.lists(st.integers(6, 40), min_size=2, max_size=4))
     labels = np.repeat(np.arange(len(counts)), counts)
-    np.random.default_rng(draw(st.integers(0, 99))).shuffle(labels)
-    return pd.DataFrame({"instance": range(len(labels)), "label": labels})
+    generator = np.random.default_rng(draw(st.integers(0, 99)))
+    generator.shuffle(labels)
+    number = generator.integers(draw(st.integers(2, 200)), size=len(labels))
+    of_class = np.where(generator.random(len(labels)) < draw(st.sampled_from([0, 0.3])), 0, labels)
+    texts = [f"{one}: {other}" for one, other in zip(of_class, number, strict=True)]
+    return pd.DataFrame({"instance": range(len(labels)), "text_a": texts, "label": labels})
 
 
-SOURCE = generated_source("demo_entail", max_train=None)
-FRACTION = st.floats(0.25, 0.5)
+LABELS = ["a", "b", "c", "d"]
+SOURCE = source_of(labels=LABELS)
+FRACTION = st.floats(0.02, 0.5)
 SEED = st.integers(0, 2**31)
 few = settings(max_examples=50, deadline=None)
 
 
+def by_hand(rows: pd.DataFrame, fraction: float, seed: int) -> set[int]:
+    """Instances of the selection split, in plain loops."""
+    number, label_of = {}, {}
+    for row in rows.itertuples():
+        text = "".join(letter if letter.isalnum() else " " for letter in row.text_a)
+        text = " ".join(text.split())
+        digits = hashlib.sha256(f"{seed} select {text}".encode()).hexdigest()[:12]
+        number[row.instance] = int(digits, 16) / 16**12
+        label_of.setdefault(row.label, {})[number[row.instance]] = None
+    held = {one for one in number.values() if one < fraction}
+    both = [set(of) for of in label_of.values() if len(of) > 1]
+    for of in [
+        *[set(label_of[label]) for label in sorted(label_of) if len(label_of[label]) > 1],
+        set(number.values()),
+    ]:
+        if not of & held:
+            for one in sorted(of):
+                if all(len(other - held) > 1 for other in both if one in other):
+                    held.add(one)
+                    break
+        if not of - held:
+            for one in sorted(of, reverse=True):
+                if all(len(other & held) > 1 for other in both if one in other):
+                    held.remove(one)
+                    break
+    return {instance for instance, one in number.items() if one in held}
+
+
 @few
-@given(labelled(), FRACTION, SEED)
-def test_held_out_rows_are_apart_and_stratified(rows, fraction, seed):
+@given(labelled(), FRACTION, SEED, st.randoms())
+def test_rows_are_held_out_by_their_texts(rows, fraction, seed, random):
     source = dataclasses.replace(SOURCE, select_fraction=fraction, seed=seed)
     train, select = hold_out(rows, source)
     assert sorted([*train["instance"], *select["instance"]]) == list(range(len(rows)))
-    assert len(select) == math.ceil(fraction * len(rows))
-    for label, count in rows["label"].value_counts().items():
-        share = len(select) / len(rows) * count
-        assert abs((select["label"] == label).sum() - share) <= 1
-    again = hold_out(rows, source)
-    pd.testing.assert_frame_equal(again[0], train)
-    pd.testing.assert_frame_equal(again[1], select)
+    assert set(select["instance"]) == by_hand(rows, fraction, seed)
+    assert not set(train["text_a"]) & set(select["text_a"])
+    shuffled = hold_out(rows.loc[random.sample(range(len(rows)), len(rows))], source)
+    pd.testing.assert_frame_equal(shuffled[0], train)
+    pd.testing.assert_frame_equal(shuffled[1], select)
+
+
+@few
+@given(labelled(), FRACTION, SEED)
+def test_both_sides_have_every_class_of_two_texts(rows, fraction, seed):
+    """Where every text has one label; else a class may be had only at the cost of another."""
+    rows["text_a"] = rows["label"].astype(str) + " " + rows["text_a"]
+    train, select = hold_out(rows, dataclasses.replace(SOURCE, select_fraction=fraction, seed=seed))
+    texts = rows.groupby("label")["text_a"].nunique()
+    assert {*texts.index[texts > 1]} <= {*train["label"]} & {*select["label"]}
+    assert len(train)
+    assert len(select)
+
+
+@few
+@given(labelled(), labelled(), st.floats(0.1, 0.5), SEED)
+def test_further_rows_move_no_row(rows, more, fraction, seed):
+    """Of a task without classes; else a text that was moved for a class may no longer be needed."""
+    source = dataclasses.replace(SOURCE, objective="multi_label", select_fraction=fraction, seed=seed)
+    many = pd.DataFrame({"text_a": [f"text {i}" for i in range(400)], "label": [[0]] * 400})
+    some, everything = (
+        pd.concat([many, *of], ignore_index=True).assign(instance=lambda frame: frame.index)
+        for of in ([rows], [rows, more])
+    )
+    before, after = (set(hold_out(frame, source)[1]["instance"]) for frame in (some, everything))
+    assert before == {instance for instance in after if instance < len(some)}
 
 
 @few

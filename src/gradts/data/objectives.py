@@ -26,8 +26,9 @@ class Objective:
 
     `read(rows, place, source)`: the labels as ids, lists of ids, or numbers; InputError for any other
     value. `distinct(labels)`: how many there are to tell apart. `majority(train, rows)`: for each of
-    `rows`, the answer that needs no text. `stratified`: whether splits keep the labels' shares. `named`:
-    whether labels are declared by name. `per_token`: whether texts are lists of words, each with a label.
+    `rows`, the answer that needs no text. `stratified`: whether both sides of a split have every label and
+    caps keep their shares. `named`: whether labels are declared by name. `per_token`: whether texts are
+    lists of words, each with a label.
     """
 
     read: Callable[[pd.DataFrame, str, Source], Any]

@@ -9,6 +9,7 @@ import pyarrow as pa
 from sklearn.model_selection import train_test_split
 
 from gradts.artifacts import write_json, write_table
+from gradts.data.drawing import held_out
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.sources import read_source
 from gradts.layout import inside
@@ -30,7 +31,7 @@ def prepare(spec: Source, out: str | Path) -> None:
     rows = {name: check_rows(frame, place, spec) for name, (place, frame) in raw.items()}
     train = rows.pop("train")
     if spec.dev_fraction is not None:
-        train, rows["dev"] = _drawn(train, spec.dev_fraction, spec, "data.dev_fraction")
+        train, rows["dev"] = held_out(train, "dev", spec.dev_fraction, spec)
     train, select = hold_out(train, spec)
     dev = pd.concat([cap(frame, spec.max_dev, spec).assign(split=name) for name, frame in rows.items()])
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
@@ -51,23 +52,9 @@ def statistics(raw: Mapping[str, tuple[str, pd.DataFrame]], source: Source) -> d
 
 
 def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split off the selection split, stratified by class, and only then apply the caps (footnote 2)."""
-    train, select = _drawn(train, source.select_fraction, source, "data.select_fraction")
+    """Split off the selection split, and only then apply the caps (footnote 2)."""
+    train, select = held_out(train, "select", source.select_fraction, source)
     return cap(train, source.max_train, source), cap(select, source.max_select, source)
-
-
-def _drawn(
-    rows: pd.DataFrame, fraction: float, source: Source, key: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(rest, drawn share) of the rows, stratified where there are classes."""
-    classes = _classes(rows, source)
-    try:
-        return tuple(train_test_split(rows, test_size=fraction, random_state=source.seed, stratify=classes))
-    except ValueError as error:
-        raise InputError(
-            f"task '{source.task}': no stratified split of {fraction:g} can be drawn from {len(rows)} "
-            f"training rows ({error}); raise {key} or add rows"
-        ) from error
 
 
 def _classes(rows: pd.DataFrame, source: Source) -> pd.Series | None:

@@ -1,10 +1,13 @@
 """Statistics of a suite, and the paper's tables of them as CSV for programs and Markdown for people."""
 
+import sys
 from pathlib import Path
 
 import pandas as pd
 
 from gradts.artifacts import write_csv, write_text
+from gradts.data.drawing import keys
+from gradts.data.splits import read_splits
 from gradts.layout import inside
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
@@ -15,7 +18,8 @@ from gradts.reporting.specs import FactTableSpec, StatisticsSpec
 def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
     """Sum up a suite's tasks: size and mean sentence length of the source, objective, labels, type.
 
-    Reads `{data}/{task}/statistics.json`.
+    Reads `{data}/{task}/statistics.json` and the prepared splits. The record tells how many selection rows'
+    text is trained on, where any is (`leaks`: task → task that trains on it → rows).
     """
     job = Job(__name__, spec)
     rows = {}
@@ -29,7 +33,27 @@ def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
             "labels": len(task.labels),
             "type": spec.types.get(task.name, ""),
         }
-    write_csv(out, pd.DataFrame.from_dict(rows, orient="index"), job.record(), index_label="task")
+    leaks = _leaks(spec, data)
+    if leaks:
+        told = (f"{rows} of {task} in {other}" for task, of in leaks.items() for other, rows in of.items())
+        print(
+            f"suite {spec.suite}: selection rows are trained on: {', '.join(told)}; their text was moved for "
+            "a rare class, or the splits were drawn with different seeds or fractions",
+            file=sys.stderr,
+        )
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    write_csv(out, frame, job.record(leaks=leaks), index_label="task")
+
+
+def _leaks(spec: StatisticsSpec, data: str | Path) -> dict[str, dict[str, int]]:
+    select, train = [], []
+    for task in spec.tasks:
+        splits = read_splits(data, task)
+        chosen, trained = (map(hash, keys(rows)) for rows in (splits.select, splits.train))
+        select.append(pd.DataFrame({"key": chosen, "select": task.name}))
+        train.append(pd.DataFrame({"key": trained, "train": task.name}).drop_duplicates())
+    shared = pd.concat(select).merge(pd.concat(train), on="key").groupby(["select", "train"]).size()
+    return {task: of.droplevel("select").to_dict() for task, of in shared.groupby("select")}
 
 
 # Table → what its columns are called, and its title.

@@ -26,7 +26,7 @@ from tests.unit.bad_input.world import (
 
 # What reads an artefact: a sub-command, or one with another method or member.
 READERS = {
-    "train": ["gradients", "joint", "bandit", "mixing", "table", "stability"],
+    "train": ["gradients", "joint", "bandit", "mixing", "statistics", "table", "stability"],
     "dev": ["joint"],
     "importance": ["correlate", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],

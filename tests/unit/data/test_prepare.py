@@ -1,4 +1,4 @@
-"""Prepared splits: stratified, stable, capped; and what is refused."""
+"""Prepared splits: stable, capped; and what is refused."""
 
 import dataclasses
 from pathlib import Path
@@ -52,9 +52,8 @@ def sizes(splits: Prepared) -> tuple[int, int, int]:
 
 def test_splits(source, tmp_path):
     splits = prepared(source(), tmp_path)
-    assert sizes(splits) == (90, 10, 100)
+    assert sizes(splits) == (94, 6, 100)
     assert not set(splits.train["instance"]) & set(splits.select["instance"])
-    assert splits.select["label"].mean() == pytest.approx(0.75, abs=0.1)
     ids = frame().assign(instance=range(100)).set_index("instance")
     for row in splits.train.itertuples():
         assert ids.loc[row.instance, "text"] == row.text_a
@@ -87,17 +86,14 @@ def test_mistakes_in_data(source, tmp_path, name, split):
     assert not (tmp_path / "out").exists()
 
 
-def test_too_few_rows_to_hold_any_out(source, tmp_path):
-    with pytest.raises(InputError, match=r"task 'toy': no stratified split of 0\.1 .* 8 training"):
-        prepared(source(frame(8)), tmp_path)
-
-
 def test_a_cap_of_all_but_one(source, tmp_path):
-    assert len(prepared(source(max_train=89), tmp_path).train) == 89
+    assert len(prepared(source(max_train=93), tmp_path).train) == 93
 
 
 def test_empty_text_may_be_dropped(source, tmp_path):
-    given = source(frame().assign(text=["x", ""] * 50), empty_text="drop")
+    given = source(
+        frame().assign(text=[f"x {i}" if i % 4 < 2 else "" for i in range(100)]), empty_text="drop"
+    )
     splits = prepared(given, tmp_path)
     assert len(splits.train) + len(splits.select) == 50
 
@@ -112,7 +108,8 @@ def test_a_file_cut_in_half(source, tmp_path):
 
 
 def test_a_text_may_say_none(source, tmp_path):
-    assert len(prepared(source(frame().assign(text="None")), tmp_path).train) == 90
+    texts = ["None", *frame()["text"][1:]]
+    assert "None" in [*prepared(source(frame().assign(text=texts)), tmp_path).train["text_a"]]
 
 
 def test_a_folder_that_cannot_be_written(source, tmp_path):
@@ -133,8 +130,8 @@ TAGS = Task("toy", "sequence_labelling", ["O", "B-X", "I-X"], ["span_f1"], "span
 
 
 def tagged(sentences: int = 20) -> pd.DataFrame:
-    rows = [{"tokens": ["a", "big", "dog"], "tags": ["O", "B-X", "I-X"]}] * (sentences // 2)
-    return pd.DataFrame(rows + [{"tokens": ["so"], "tags": ["O"]}] * (sentences // 2))
+    long = [{"tokens": [str(i), "big", "dog"], "tags": ["O", "B-X", "I-X"]} for i in range(sentences // 2)]
+    return pd.DataFrame(long + [{"tokens": [f"so{i}"], "tags": ["O"]} for i in range(sentences // 2)])
 
 
 def tagging_source(tmp_path, train: pd.DataFrame, **changes) -> Source:
@@ -155,11 +152,11 @@ def tagging_source(tmp_path, train: pd.DataFrame, **changes) -> Source:
 
 def test_words_and_a_dev_split_held_out(tmp_path):
     splits = prepared(tagging_source(tmp_path, tagged()), tmp_path, TAGS)
-    assert sizes(splits) == (12, 4, 4)
+    assert sizes(splits) == (10, 4, 6)
     ids = [set(frame["instance"]) for frame in (splits.train, splits.select, splits.dev["dev"])]
     assert len(set.union(*ids)) == 20
     row = next(row for row in splits.train.itertuples() if len(row.tokens) == 3)
-    assert (list(row.tokens), list(row.label)) == (["a", "big", "dog"], [0, 1, 2])
+    assert (list(row.tokens), list(row.label)) == ([str(row.instance), "big", "dog"], [0, 1, 2])
 
 
 @pytest.mark.parametrize(
@@ -269,7 +266,7 @@ def test_real_rte_keeps_ids_and_sizes(tmp_path):
     plan = real_plan()
     prepare(plan.sources["rte"], tmp_path / "rte")
     splits = read_splits(tmp_path, plan.tasks["rte"])
-    assert sizes(splits) == (2241, 249, 277)
+    assert sizes(splits) == (2221, 269, 277)
 
 
 @real
@@ -327,7 +324,7 @@ def test_a_hub_data_set(source, tmp_path):
         splits={"train": "train", "dev": "validation"},
     )
     splits = prepared(given, tmp_path)
-    assert sizes(splits) == (90, 10, 100)
+    assert sizes(splits) == (94, 6, 100)
     missing = dataclasses.replace(given, splits={"train": "train", "dev": "test"})
     with pytest.raises(InputError, match=r"split test, cannot be loaded.*set data_root"):
         prepared(missing, tmp_path)

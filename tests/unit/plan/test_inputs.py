@@ -18,7 +18,7 @@ from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call
         ("gradient", splits("one")),
         ("correlation", [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]),
         ("instances", [*seeds("gradients", "two"), *seeds("importance", "one")]),
-        ("statistics", [f"data/{task}/statistics.json" for task in NAMES]),
+        ("statistics", [*(f"data/{task}/statistics.json" for task in NAMES), *splits(*NAMES)]),
         ("run", splits("one", "two")),
         ("bandit", splits(*NAMES)),
     ],

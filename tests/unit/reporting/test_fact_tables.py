@@ -3,9 +3,10 @@
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from gradts.artifacts import ArtifactError, write_json
+from gradts.artifacts import ArtifactError, write_json, write_table
 from gradts.layout import below
 from gradts.reporting.facts import fact_table, statistics
 from gradts.reporting.specs import FactTableSpec, StatisticsSpec
@@ -31,18 +32,52 @@ def put_facts(results, task: str, rows: int, length: float, of: str | None = Non
     write_json(below(results, "facts", task=task), facts)
 
 
+def put_texts(results, task: str, label: float, pairs: bool = False, **texts: list[str]) -> None:
+    """Prepared splits of these texts; of pairs, of every two of them."""
+    for split, of in {"dev": ["one", "two"], **texts}.items():
+        sides = {"text_a": of[::2], "text_b": of[1::2]} if pairs else {"text_a": of}
+        rows = pd.DataFrame(sides).assign(label=label, instance=range(len(sides["text_a"])))
+        table = pa.Table.from_pandas(rows.assign(split="dev") if split == "dev" else rows)
+        write_table(below(results, split, task=task), table, {"spec": {"task": task}})
+
+
 @pytest.fixture
 def path(tmp_path):
     """Where the statistics of both tasks are written to; what they are made from is there."""
     put_facts(tmp_path, "a", 7, 2.256)
     put_facts(tmp_path, "r", 12, 5.0)
+    put_texts(tmp_path, "a", 1, train=["one", "two", "three"], select=["four", "1"])
+    put_texts(tmp_path, "r", 0.5, train=["five", "six"], select=["seven", "7", "!"])
     return tmp_path / "toy.csv"
 
 
-def test_statistics_hold_what_is_known_of_the_source(path):
+def test_statistics_hold_what_is_known_of_the_source(path, capsys):
     statistics(SPEC, path.parent / "data", path)
     assert path.read_text() == STATISTICS
-    assert json.loads(path.with_suffix(".json").read_text())["rows"] == 2
+    record = json.loads(path.with_suffix(".json").read_text())
+    assert (record["rows"], record["leaks"]) == (2, {})
+    assert "data/r/select.parquet" in record["reads"]
+    assert capsys.readouterr().err == ""
+
+
+def test_selection_rows_that_are_trained_on_are_counted_and_told(path, capsys):
+    put_texts(path.parent, "a", 1, train=["One.", "two", "TWO"], select=["six", "Two!", "one", "1"])
+    put_texts(path.parent, "r", 0.5, train=["Six", "six!", "six", "2"], select=["five", "two", "TWO", "Six?"])
+    statistics(SPEC, path.parent / "data", path)
+    # Rows of the selection split, each once, however often it is trained on.
+    found = {"a": {"a": 2, "r": 1}, "r": {"a": 2, "r": 1}}
+    assert json.loads(path.with_suffix(".json").read_text())["leaks"] == found
+    told = "suite toy: selection rows are trained on: 2 of a in a, 1 of a in r, 2 of r in a, 1 of r in r; "
+    error = capsys.readouterr().err
+    assert error.startswith(told)
+    assert error.count("\n") == 1
+
+
+def test_pairs_that_are_trained_on_are_counted_in_either_order(path):
+    put_texts(path.parent, "a", 1, pairs=True, train=["one", "two"], select=["Two", "one.", "two", "two"])
+    put_texts(path.parent, "r", 0.5, train=["one", "one two", "two"], select=["one", "one two"])
+    statistics(SPEC, path.parent / "data", path)
+    assert json.loads(path.with_suffix(".json").read_text())["leaks"] == {"a": {"a": 1}, "r": {"r": 2}}
 
 
 def test_facts_of_another_task_are_refused(path):
