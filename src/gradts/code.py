@@ -1,21 +1,26 @@
-"""The library's own code: its texts, read once, so that what is digested is what a held copy runs."""
+"""What logic a result is made by: the library's own texts, read once, and the packages that they import."""
 
 import ast
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib import metadata
 from importlib.abc import ExecutionLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from gradts.names import InputError
 
-# Floor 0 spells specs and files; a change of meaning there shows in params or in the readers' checks.
-FLOOR_0 = ("names", "members", "specs", "layout", "artifacts", "code", "provenance", "readings", "warm")
+# These name, keep, check and start; they compute nothing (docs/reliability.md says what that leaves unseen).
+FLOOR_0 = ("names", "layout", "artifacts", "code", "provenance", "readings", "warm")
 NOT_DIGESTED = frozenset(f"gradts.{module}" for module in FLOOR_0)
+# What computes: its name in imports → its names in the index. Others only read, write, check or show.
+PACKAGES = {name: [name] for name in ("torch", "numpy", "pandas", "scipy", "seqeval", "optuna", "datasets")}
+PACKAGES |= {"transformers": ["transformers", "tokenizers"], "sklearn": ["scikit-learn"]}
 # Module → its file and its text, as `sources` answers and JSON carries them.
 Sources = dict[str, tuple[str, str]]
 _SOURCES: Sources = {}
@@ -64,31 +69,82 @@ def code_digest(module: str) -> str:
     """Digest of a module and all gradts modules it imports, taken over their syntax trees.
 
     Comments, docstrings and layout do not count, so that only a change of logic changes it. Imports
-    inside functions are not followed: what only some jobs need, their rules digest as well.
+    inside functions are not followed: what only some jobs need, their specifications name.
     """
-    trees: dict[str, str] = {}
+    texts = [f"{name} {one.logic}" for name, one in sorted(_closure(module).items())]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+@cache
+def packages(module: str) -> dict[str, str]:
+    """Versions of the packages that compute in a module and in those that its digest is taken over.
+
+    Imports inside functions count. The build of a version does not.
+    """
+    imported = set().union(*(one.packages for one in _closure(module).values()))
+    named = sorted(name for package in imported & set(PACKAGES) for name in PACKAGES[package])
+    found = {name: installed(name) for name in named}
+    return {name: release(version) for name, version in found.items() if version}
+
+
+def release(version: str) -> str:
+    """A version without its build: 2.13.0 of 2.13.0+cu126."""
+    return str(version).partition("+")[0]
+
+
+def code_version(module: str) -> str:
+    """Digest and packages of a module in one line, such as `0f1e… numpy 2.4.6`: what rules have as `code`."""
+    versions = (f"{name} {version}" for name, version in packages(module).items())
+    return " ".join([code_digest(module), *versions])
+
+
+@cache
+def installed(package: str) -> str | None:
+    """The version of a package, None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+class _Module(NamedTuple):
+    """Of a module's text: what it does, what it imports at its top, and what packages anywhere."""
+
+    logic: str
+    imports: list[str]
+    packages: set[str]
+
+
+def _closure(module: str) -> dict[str, _Module]:
+    """A module and all gradts modules that it imports, at their tops."""
+    found: dict[str, _Module] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in trees or name in NOT_DIGESTED:
+        if name in found or name in NOT_DIGESTED:
             continue
         if name not in sources():
             raise InputError(f"'{name}' is no module of gradts")
-        tree = ast.parse(sources()[name][1])
-        waiting += _imports(tree)
-        trees[name] = ast.dump(_without_docstrings(tree))
-    text = "\n".join(f"{name} {trees[name]}" for name in sorted(trees))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        found[name] = _read(sources()[name][1])
+        waiting += [one for one in found[name].imports if one.startswith("gradts.") and one in sources()]
+    return found
 
 
-def _imports(tree: ast.Module) -> list[str]:
+@cache
+def _read(text: str) -> _Module:
+    tree = ast.parse(text)
+    anywhere = {name.partition(".")[0] for name in _imports(ast.walk(tree))}
+    return _Module(ast.dump(_without_docstrings(tree)), _imports(tree.body), anywhere)
+
+
+def _imports(nodes: Iterable[ast.AST]) -> list[str]:
     names: list[str] = []
-    for node in tree.body:
+    for node in nodes:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.startswith("gradts.") and name in sources()]
+    return names
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

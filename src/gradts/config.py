@@ -214,7 +214,7 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
 
 def _of(kind: type[Spec], known: Mapping[str, Any]) -> dict[str, Any]:
     """What a specification holds of all that is known."""
-    return {field.name: known[field.name] for field in fields(kind)}
+    return {field.name: known[field.name] for field in fields(kind) if field.name in known}
 
 
 def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Source:

@@ -8,14 +8,17 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from gradts.artifacts import read_json, write_json
+from gradts.code import code_digest
 from gradts.config import Configuration
 from gradts.layout import SPLITS, below
 from gradts.members import Member, canonical
+from gradts.provenance import digest, folder_digest
 from gradts.readings import read_answer
 from gradts.reporting.specs import (
     COST_TABLES,
@@ -30,10 +33,26 @@ from gradts.selection.decide import tuning_scores
 from gradts.selection.evidence import Evidence, Wanted
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
-from gradts.specs import CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source
 
 # No file of these kinds decides which others are needed, so the graph does not read them.
 UNREAD = ("threshold", "instances", "bandit", "mixing")
+
+
+# What generated tasks are drawn from: code, which no other task's rows depend on.
+GRAMMAR = "gradts.demo.suite"
+
+
+@cache
+def _known_digest(of: Callable[[str], str], path: str) -> str:
+    return of(path)
+
+
+def _digest_once(of: Callable[[str], str], path: str) -> str | None:
+    """The digest that a process found first; None of what cannot be read, of which others tell."""
+    with suppress(OSError):
+        return _known_digest(of, path)
+    return None
 
 
 class NotYet(Exception):
@@ -75,8 +94,17 @@ class Plan:
     # ----------------------------------------------------------------------- specifications of jobs
 
     def source_spec(self, task: str) -> Source:
-        """Where a task's rows come from."""
-        return self.config.sources[task]
+        """Where a task's rows come from, as it is now."""
+        source = self.config.sources[task]
+        found = {path: _digest_once(digest, path) for path in self.source_files(task)}
+        if "generated" in source.origin:
+            found[GRAMMAR] = code_digest(GRAMMAR)
+        return replace(source, digests={name: one for name, one in found.items() if one})
+
+    def _backend(self, name: str) -> Backend:
+        """A backend, as its local folder is now."""
+        backend = self.config.backends[name]
+        return replace(backend, digest=_digest_once(folder_digest, backend.path)) if backend.path else backend
 
     def gradient_spec(self, task: str, backend: str, seed: str) -> GradientSpec:
         """What the gradient job of a task under a backend and a seed is made from."""
@@ -84,7 +112,7 @@ class Plan:
         del settings["seeds"]
         rate = settings.pop("learning_rate") or self.config.recipe.learning_rate
         recipe = replace(self.config.recipe, epochs=settings.pop("epochs"), learning_rate=rate)
-        return GradientSpec(self.config.tasks[task], self.config.backends[backend], recipe, **settings)
+        return GradientSpec(self.config.tasks[task], self._backend(backend), recipe, **settings)
 
     def _gradient_jobs(self, tasks: Iterable[str], backend: str) -> list[dict[str, str]]:
         """Wildcards of the gradient jobs of tasks: every seed's of each."""
@@ -106,7 +134,7 @@ class Plan:
         return RunSpec(
             members=spelled,
             tasks=[self.config.tasks[Member.parse(name).task] for name in spelled],
-            backend=self.config.backends[backend],
+            backend=self._backend(backend),
             recipe=self.config.recipe,
             seed=int(seed),
             subset_seed=self.config.values["data"]["seed"],
@@ -165,7 +193,7 @@ class Plan:
             "suite": suite,
             "primary": self.config.tasks[primary],
             "auxiliaries": [self.config.tasks[task] for task in auxiliaries],
-            "backend": self.config.backends[backend],
+            "backend": self._backend(backend),
             "recipe": self.config.recipe,
             "seed": self.config.values["selection"]["autosem"]["seed"],
             "decide_on": self.config.values["selection"]["decide_on"],
@@ -255,15 +283,10 @@ class Plan:
     # ----------------------------------------------------------------------------- inputs of rules
 
     def source_files(self, task: str) -> list[str]:
-        """Local files a task is read from, so that a change of them is noticed."""
+        """Local files a task is read from."""
         source = self.config.sources[task]
         files = source.origin.get("files", {})
         return [files[theirs] for theirs in source.splits.values()] if files else []
-
-    def source_code(self, task: str) -> list[str]:
-        """Modules whose logic makes a task's rows; the demo's grammar makes only those of generated tasks."""
-        generated = "generated" in self.config.sources[task].origin
-        return ["gradts.data.prepare", *(["gradts.demo.suite"] if generated else [])]
 
     def split_files(self, tasks: Iterable[str]) -> list[str]:
         return [self.path(split, task=task) for task in tasks for split in SPLITS]

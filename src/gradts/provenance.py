@@ -1,6 +1,5 @@
 """How a file was made, and whether it is out of date: records and versions."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -12,19 +11,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
-from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from gradts.artifacts import FILES_READ, ArtifactError, expect, read_embedded, read_json, remake
-from gradts.code import code_digest
+from gradts.code import PACKAGES, code_digest, installed, packages, release, sources
 from gradts.layout import local, record_of
 from gradts.names import InputError
 from gradts.specs import Spec
 
-PACKAGES = ("gradts", "torch", "transformers", "tokenizers", "numpy", "pandas", "scikit-learn")
+# Files of a model's folder that loading never reads: pages, programs, and other libraries' weights.
+NEVER_LOADED = (".md", ".py", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".ot", ".onnx")
 
 
 class Job:
@@ -44,8 +44,8 @@ class Job:
         A state that was left with any other value here belongs to another job.
         """
         read = {local(path): digest(path) for path in sorted(FILES_READ)}
-        known = {"code": code_digest(self.stage), "spec": self.spec, "data": read, "packages": versions()}
-        return json.loads(json.dumps(known))
+        code = {"code": code_digest(self.stage), "packages": packages(self.stage)}
+        return json.loads(json.dumps({**code, "spec": self.spec, "data": read}))
 
     def seconds(self) -> dict[str, float]:
         """Wall and CPU seconds of this process and of those before it, CPU over all threads."""
@@ -89,6 +89,13 @@ def digest(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def folder_digest(folder: str | Path) -> str:
+    """The sha256 of the lines that `sha256sum` prints of a model's files, sorted by name; of no others."""
+    files = (path for path in sorted(Path(folder).iterdir()) if path.suffix not in NEVER_LOADED)
+    lines = (f"{digest(path)}  {path.name}\n" for path in files if path.is_file() and path.name[0] != ".")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def provenance(path: str | Path) -> dict[str, Any]:
     """How a file was made, by its record; ArtifactError where there is none or it is damaged."""
     path = record_of(path)
@@ -103,21 +110,33 @@ def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return ", ".join(key for key in sorted({*found, *wanted}) if found.get(key) != wanted.get(key))
 
 
-def check_spec(path: str | Path, spec: str, fix: str | None = None) -> None:
-    """Raise ArtifactError, with the `fix`, where a file was made from another specification (JSON)."""
-    expect(path, provenance(path), {"spec": json.loads(spec)}, fix)
+def check_made(path: str | Path, spec: str, fix: str | None = None) -> None:
+    """Raise ArtifactError, with the `fix`, where a file was made otherwise than it would be today.
+
+    That is: from another specification (JSON), by other code, or with other versions of packages.
+    """
+    record = provenance(path)
+    expect(path, record, {"spec": json.loads(spec)}, fix)
+    stage = str(record.get("stage"))
+    if stage not in sources() or record.get("code") != code_digest(stage):
+        raise ArtifactError(
+            f"{path} was made by other code of {stage} than this run has; {fix or remake(path)}"
+        )
+    known, today = record.get("packages"), packages(stage)
+    known = known if isinstance(known, dict) else {}
+    built = {name: release(known[name]) for name in today if name in known}
+    expect(path, {"packages": built}, {"packages": today}, fix)
 
 
 def outdated(path: str | Path, spec: str) -> bool:
     """Whether a file may be out of date.
 
-    It is made from another specification (JSON) or by other code, is older than what its job read, or has
-    no record that tells.
+    It is made otherwise than today (see `check_made`), is older than what its job read, or has no record
+    that tells.
     """
     try:
-        check_spec(path, spec)
+        check_made(path, spec)
         record = provenance(path)
-        expect(path, record, {"code": code_digest(record["stage"])})
         results = str(path).removesuffix(local(path))
         # What lies outside of the results is named as it is.
         read = [one for name in record["reads"] for one in (f"{results}{name}", name) if os.path.exists(one)]
@@ -128,12 +147,9 @@ def outdated(path: str | Path, spec: str) -> bool:
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that can change a result."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
+    """Versions of Python, of gradts and of the packages that can change a result."""
+    found = {package: installed(package) for package in ("gradts", *chain(*PACKAGES.values()))}
+    return {"python": platform.python_version(), **{name: one for name, one in found.items() if one}}
 
 
 @cache

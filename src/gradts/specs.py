@@ -6,7 +6,7 @@ code) compute the same artefact, so the JSON text is also what Snakemake compare
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -94,7 +94,8 @@ class Source(Spec):
     `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path}}` and
     `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
     `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
-    split is held out as `dev`.
+    split is held out as `dev`. `digests` tell whether what the rows come from is the same: path → sha256 of a
+    file's bytes, module → digest of the code that generates.
     """
 
     task: TaskName
@@ -111,6 +112,7 @@ class Source(Spec):
     max_train: Cap
     max_select: Cap
     max_dev: Cap
+    digests: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kinds = [key for key in ("hub", "files", "generated") if key in self.origin]
@@ -155,7 +157,11 @@ class Task(Spec):
 
 @dataclass(frozen=True)
 class Backend(Spec):
-    """A pre-trained encoder: a hub name, a local folder, or a folder inside an installed package."""
+    """A pre-trained encoder: a hub name, a local folder, or a folder inside an installed package.
+
+    `sha256`: the declared one of its weights; `digest`: that of the files of a local folder (see
+    provenance.folder_digest), found when the run is planned.
+    """
 
     name: Name
     hub: str | None = None
@@ -165,6 +171,7 @@ class Backend(Spec):
     folder: str | None = None
     sha256: str | None = None
     layers: Count | None = None
+    digest: str | None = None
 
     def __post_init__(self) -> None:
         if self.hub is None and self.path is None and (self.package is None or self.folder is None):

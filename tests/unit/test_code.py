@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from gradts.code import code_digest, sources
+from gradts.code import PACKAGES, code_digest, code_version, installed, packages, sources
 from gradts.names import InputError
 
 
@@ -50,11 +51,58 @@ KENDALL = "gradts.correlation.kendall"
         ("from gradts.correlation.suite import correlate_tasks\n", KENDALL, True),
         ("def f():\n    from gradts.correlation import kendall\n", KENDALL, False),
         ("from gradts.artifacts import atomic\n", "gradts.artifacts", False),
+        ("from gradts.specs import Task\n", "gradts.specs", True),
+        ("from gradts.specs import Task\n", "gradts.members", True),
         ("import numpy\n", KENDALL, False),
     ],
 )
-def test_digest_reads_what_is_imported_at_the_top_above_floor_0(digest, text, module, followed):
+def test_digest_reads_what_is_imported_at_the_top_and_computes(digest, text, module, followed):
     assert (digest(text) != digest(text, further=module)) == followed
+
+
+@pytest.fixture
+def of_text(monkeypatch):
+    """The packages of a module with such a text, each at version 1.0 in some build."""
+    monkeypatch.setattr("gradts.code.installed", lambda name: None if name == "optuna" else "1.0+cpu")
+
+    def found(text: str) -> dict[str, str]:
+        monkeypatch.setitem(sources(), "gradts.probe", ("probe.py", text))
+        packages.cache_clear()
+        return packages("gradts.probe")
+
+    yield found
+    packages.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import torch\n", "torch"),
+        ("from torch.nn import functional\n", "torch"),
+        ("def f():\n    import datasets\n", "datasets"),
+        ("from transformers import AutoModel\n", "tokenizers transformers"),
+        ("from sklearn.metrics import f1_score\n", "scikit-learn"),
+        ("from gradts.correlation.kendall import tau_b\n", "numpy"),
+        ("from gradts.correlation.suite import correlate_tasks\n", "numpy pandas scipy"),
+        # only one job in many runs what a function imports of ours
+        ("def f():\n    from gradts.correlation import kendall\n", ""),
+        # reads, writes and checks, although it imports numpy
+        ("from gradts.artifacts import atomic\n", ""),
+        ("import optuna\n", ""),  # is not installed
+        ("import json, tqdm, yaml\nimport pyarrow as pa\nfrom pydantic import Field\n", ""),
+    ],
+)
+def test_packages_are_those_that_compute_in_a_module_and_what_it_imports(of_text, text, expected):
+    assert of_text(text) == dict.fromkeys(expected.split(), "1.0")
+
+
+def test_versions_of_all_packages_are_known():
+    assert all(installed(name) for names in PACKAGES.values() for name in names)
+
+
+def test_a_rules_code_is_the_digest_and_the_packages():
+    digest, *versions = code_version(KENDALL).split(" ")
+    assert (digest, versions) == (code_digest(KENDALL), ["numpy", np.__version__])
 
 
 def test_what_is_no_module_has_no_digest():

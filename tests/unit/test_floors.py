@@ -114,7 +114,7 @@ def test_snakefiles_load_nothing_heavy():
     lines = [line for path in SNAKEFILES for line in imports.findall(path.read_text())]
     assert {"from gradts.config import resolve", "from gradts.plan import NotYet, Plan"} <= set(lines)
     parsing = ["import yaml", 'resolve(yaml.safe_load(open("config/config.yaml")))']
-    parsing += ['code_digest("gradts.training.joint")']
+    parsing += ['code_version("gradts.training.joint")']
     assert loaded_by("\n".join([*lines, *parsing])) == set()
 
 

@@ -1,8 +1,11 @@
 """Records of jobs, and when a file is out of date."""
 
+import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from gradts.artifacts import (
 )
 from gradts.code import code_digest
 from gradts.layout import sidecar
-from gradts.provenance import Job, check_spec, outdated, provenance
+from gradts.provenance import Job, check_made, folder_digest, outdated, provenance
 from gradts.readings import (
     check_run,
     read_answer,
@@ -41,7 +44,9 @@ from tests.unit.by_hand import put_answer, put_correlation, put_intervals, put_r
 STAGE = "gradts.correlation.kendall"
 SPEC = {"suite": "toy", "tasks": [{"name": "one", "epochs": 3}]}
 MADE, READ = "correlation/tiny/toy.csv", "importance/tiny/one/seed1.npy"
-RECORD = {"stage": STAGE, "spec": SPEC, "code": code_digest(STAGE), "reads": [READ]}
+# A build of the one package that computes in STAGE, and one that does not.
+PACKAGES = {"numpy": f"{np.__version__}+cu126", "torch": "1.0"}
+RECORD = {"stage": STAGE, "spec": SPEC, "code": code_digest(STAGE), "packages": PACKAGES, "reads": [READ]}
 LATER = 4e9
 
 
@@ -85,6 +90,8 @@ def test_another_specification_makes_it_out_of_date(results, spec):
 
 RECORDS = {
     "other code": RECORD | {"code": "0123456789abcdef"},
+    "another version of a package": RECORD | {"packages": {"numpy": "1.0"}},
+    "packages that are no mapping": RECORD | {"packages": ["numpy"]},
     "a stage that is gone": RECORD | {"stage": "gradts.correlation.table"},
     "a stage whose package is gone": RECORD | {"stage": "gradts.ranking.table"},
     "no mapping": [RECORD],
@@ -155,17 +162,38 @@ def test_moved_results_still_find_what_was_read(results, tmp_path, monkeypatch, 
 # ------------------------------------------------------------------------------------- specifications
 
 
-def test_check_spec_passes_what_was_made_from_the_same(results):
-    check_spec(results / MADE, json.dumps(SPEC))
+def test_check_made_passes_what_would_be_made_the_same(results):
+    check_made(results / MADE, json.dumps(SPEC))
 
 
 @pytest.mark.parametrize(
     ("fix", "told"), [("ask Ann", "ask Ann"), (None, "remake it with: snakemake .*toy.csv")]
 )
-def test_check_spec_names_the_difference_and_the_fix(results, fix, told):
-    message = rf"toy\.csv was made with spec\.suite = 'toy', this run needs 'other'; {told}$"
-    with pytest.raises(ArtifactError, match=message):
-        check_spec(results / MADE, json.dumps(SPEC | {"suite": "other"}), fix)
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        ({"spec": {**SPEC, "suite": "other"}}, "was made with spec.suite = 'other', this run needs 'toy'"),
+        ({"code": "0123456789abcdef"}, f"was made by other code of {STAGE} than this run has"),
+        ({"stage": "gradts.gone"}, "was made by other code of gradts.gone than this run has"),
+        (
+            {"packages": {"numpy": "1.0"}},
+            f"was made with packages.numpy = '1.0', this run needs '{np.__version__}'",
+        ),
+    ],
+)
+def test_check_made_names_the_difference_and_the_fix(results, changed, difference, fix, told):
+    write_json(sidecar(results / MADE), RECORD | changed)
+    with pytest.raises(ArtifactError, match=rf"toy\.csv {re.escape(difference)}; {told}$"):
+        check_made(results / MADE, json.dumps(SPEC), fix)
+
+
+def test_a_folders_digest_is_that_of_what_sha256sum_prints_of_a_models_files(tmp_path):
+    for name in ("vocab.txt", "config.json", "README.md", ".hidden", "pytorch_model.bin", "sub/config.json"):
+        write_text(tmp_path / name, name)
+    printed = subprocess.run(
+        ["sha256sum", "config.json", "vocab.txt"], cwd=tmp_path, capture_output=True, check=True
+    ).stdout
+    assert folder_digest(tmp_path) == hashlib.sha256(printed).hexdigest()
 
 
 def test_what_is_no_record_is_named_with_its_remedy(results):
@@ -239,5 +267,5 @@ def test_a_record_tells_stage_code_and_further_facts():
     record = Job(STAGE).record(rows=3)
     assert (record["stage"], record["code"], record["rows"]) == (STAGE, code_digest(STAGE), 3)
     assert record["spec"] == {}
-    assert {"python", "numpy", "torch"} <= set(record["packages"])
+    assert {"python", "gradts", "numpy", "torch", "scipy", "optuna", "datasets"} <= set(record["packages"])
     assert record["wall_seconds"] > 0

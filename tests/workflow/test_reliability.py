@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
@@ -225,6 +226,31 @@ def test_removing_an_added_task_reruns_only_readings(copy):
     assert state(copy) == before
 
 
+TRAINING = {"learning_rate": 1e-3, "batch_size": 8, "max_length": 32, "precision": "fp32"}
+
+
+@pytest.mark.parametrize(
+    ("suite", "changes", "costly"),
+    [
+        ([*TASKS, "demo_pronoun"], {}, {"prepare": 1, "gradients": 1, "joint": 2, "bandit": 4}),
+        (TASKS[:2], {}, {"bandit": 2}),
+        (TASKS[::-1], {}, {}),
+        (TASKS, {"training": {**TRAINING, "epochs": 3}}, {"joint": 10, "bandit": 3}),
+        (
+            TASKS,
+            {"training": {**TRAINING, "epochs": 2, "batch_size": 4}},
+            {"gradients": 3, "bandit": 3, "joint": 7},
+        ),
+    ],
+)
+def test_what_costs_reruns_where_the_page_says_so(copy, suite, changes, costly):
+    """The joint runs are those that can be named before answers are made again."""
+    configure(copy, suite, **changes)
+    found = jobs(snakemake(copy, "all", "-n"))
+    trained = ("prepare", "gradients", "joint", "bandit", "mixing")
+    assert {rule: found[rule] for rule in trained if rule in found} == costly
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -237,6 +263,10 @@ def test_removing_an_added_task_reruns_only_readings(copy):
             {"seeds": [1], "gradients": {"epochs": 1, "seeds": [1], "estimator": "kv_weight"}},
             "spec.jobs.0.estimator = 'head_gate'",
         ),
+        (
+            {"gradients": {"epochs": 1, "seeds": [1], "layer_norm": "l2"}},
+            "spec.jobs.0.layer_norm = 'l1'",
+        ),
     ],
 )
 def test_without_snakemakes_memory_a_changed_value_is_still_noticed(copy, changes, named):
@@ -245,6 +275,117 @@ def test_without_snakemakes_memory_a_changed_value_is_still_noticed(copy, change
     configure(copy, TASKS, **changes)
     output = snakemake(copy, "all", ok=False)
     assert named in output
+    assert "delete it and its like in results/" in output
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "named"),
+    [
+        (
+            "gradients/estimators.py",
+            "gradients.transpose(0, 1)",
+            "2 * gradients.transpose(0, 1)",
+            ["seed1.npy was made by other code of gradts.gradients.importance", "results/importance"],
+        ),
+        (
+            "demo/texts.py",
+            "rng.integers(2, 4)",
+            "rng.integers(2, 3)",
+            ["statistics.json was made with spec.digests.gradts.demo.suite = ", "results/data"],
+        ),
+    ],
+)
+def test_without_snakemakes_memory_changed_logic_is_still_noticed(copy, edited, module, old, new, named):
+    shutil.rmtree(copy / ".snakemake")
+    output = snakemake(copy, "all", ok=False, env=edited(module, old, new))
+    assert named[0] in output
+    assert f"delete it and its like in {named[1]}" in output
+
+
+# ------------------------------------------------------------------- what changes without a word
+
+
+OWN = ["results/importance/tiny/own/seed1.npy", "results/runs/tiny/own/seed1/metrics.csv"]
+
+
+@pytest.fixture(scope="module")
+def files_of_its_own(tmp_path_factory, tiny_backend) -> Path:
+    """A task of local files under a local backend, with its importance and its joint run."""
+    folder = checkout(tmp_path_factory.mktemp("own"), Path("model"))
+    shutil.copytree(tiny_backend, folder / "model")
+    for split in ("train", "dev"):
+        rows = [f"{('good', 'evil')[row % 2]} thing {row},{('no', 'yes')[row % 2]}" for row in range(40)]
+        (folder / f"{split}.csv").write_text("\n".join(["text,label", *rows, ""]))
+    entry = {"files": {"train": "train.csv", "dev": "dev.csv"}, "text": ["text"], "labels": ["no", "yes"]}
+    (folder / "config/tasks/own.yaml").write_text(yaml.safe_dump({"own": entry, "other": entry}))
+    configure(folder, ["other", "own"], tasks=["config/tasks/own.yaml"], selection={})
+    snakemake(folder, *OWN)
+    return folder
+
+
+@pytest.fixture
+def own(files_of_its_own, tmp_path) -> Path:
+    folder = shutil.copytree(files_of_its_own, tmp_path / "copy")
+    assert "Nothing to be done" in snakemake(folder, *OWN, "-n")
+    return folder
+
+
+@pytest.mark.parametrize("seconds", [0, -(10**8)], ids=["of the same time", "of an older time"])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "rules"),
+    [
+        ("train.csv", b"good", b"dull", ["prepare", "gradients", "joint"]),
+        ("model/config.json", b"gelu", b"relu", ["gradients", "joint"]),
+        ("model/model.safetensors", b"\x3f", b"\x3e", ["gradients", "joint"]),
+    ],
+)
+def test_a_replaced_file_of_the_same_size_is_noticed(own, file, old, new, rules, seconds):
+    path = own / file
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content.replace(old, new))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + seconds * 10**9))
+    assert path.stat().st_size == before.st_size
+    assert path.read_bytes() != content
+    assert jobs(snakemake(own, *OWN, "-n")) == {**dict.fromkeys(rules, 1), "total": len(rules)}
+
+
+def test_logic_of_the_specifications_reruns_what_knows_them(copy, edited):
+    found = jobs(snakemake(copy, "all", "-n", env=edited("specs.py", "give exactly one", "give one")))
+    assert found["prepare"] == found["gradients"] == len(TASKS)
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The environment in which a package has another version, as far as its metadata tell."""
+
+    def pretend(package: str, version: str) -> dict[str, str]:
+        place = tmp_path / "packages"
+        (place / f"{package}-{version}.dist-info").mkdir(parents=True)
+        text = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+        (place / f"{package}-{version}.dist-info/METADATA").write_text(text)
+        return {**os.environ, "PYTHONPATH": f"{place}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+    return pretend
+
+
+def test_another_torch_reruns_what_trains_and_says_so(copy, installed):
+    output = snakemake(copy, "all", "-n", env=installed("torch", "99.1"))
+    found = jobs(output)
+    assert (found["gradients"], found["bandit"]) == (len(TASKS), len(TASKS))
+    assert set(jobs_of(output, "joint run of")) >= {*TASKS, "+".join(TASKS)}
+    assert not {"prepare", "statistics", "fact_table"} & set(found)
+    assert "torch 99.1" in output
+
+
+def test_another_build_of_torch_reruns_nothing(copy, installed):
+    version = f"{metadata.version('torch').partition('+')[0]}+cu999"
+    assert "Nothing to be done" in snakemake(copy, "all", "-n", env=installed("torch", version))
+
+
+def test_without_snakemakes_memory_another_torch_is_still_noticed(copy, installed):
+    shutil.rmtree(copy / ".snakemake")
+    output = snakemake(copy, "all", ok=False, env=installed("torch", "99.1"))
+    assert re.search(r"was made with packages\.torch = '[\d.]+', this run needs '99\.1'", output)
     assert "delete it and its like in results/" in output
 
 

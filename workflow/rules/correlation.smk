@@ -12,7 +12,7 @@ checkpoint correlation:
         "../../environment.yml"
     params:
         spec=spec("correlation"),
-        code=code_digest("gradts.correlation.suite"),
+        code=code_version("gradts.correlation.suite"),
         importance=lambda wc: f"{RESULTS}/importance/{wc.backend}",
         gradients=lambda wc: f"{RESULTS}/gradients/{wc.backend}",
     message:
@@ -33,7 +33,7 @@ rule instances:
         "../../environment.yml"
     params:
         spec=spec("instances"),
-        code=code_digest("gradts.correlation.instances"),
+        code=code_version("gradts.correlation.instances"),
         gradients=lambda wc: f"{RESULTS}/gradients/{wc.backend}/{wc.auxiliary}",
         importance=lambda wc: f"{RESULTS}/importance/{wc.backend}/{wc.primary}",
     message:

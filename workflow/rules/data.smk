@@ -15,7 +15,7 @@ rule prepare:
         runtime=attempts(20),
     params:
         spec=spec("source"),
-        code=lambda wc: "".join(map(code_digest, PLAN.source_code(**wc))),
+        code=code_version("gradts.data.prepare"),
         out=lambda wc, output: Path(output.train).parent,
     message:
         "prepare the splits of {wildcards.task}"
@@ -35,7 +35,7 @@ checkpoint statistics:
         "../../environment.yml"
     params:
         spec=spec("statistics"),
-        code=code_digest("gradts.reporting.facts"),
+        code=code_version("gradts.reporting.facts"),
         data=f"{RESULTS}/data",
     message:
         "sizes, lengths and types of suite {wildcards.suite}"

@@ -18,7 +18,7 @@ rule chosen_sets:
         "../../environment.yml"
     params:
         spec=spec("chosen_sets"),
-        code=code_digest("gradts.reporting.figures"),
+        code=code_version("gradts.reporting.figures"),
         results=lambda wc: RESULTS,
     message:
         "Figure {wildcards.number}"
@@ -47,7 +47,7 @@ rule heatmap:
         "../../environment.yml"
     params:
         spec=spec("heatmap"),
-        code=code_digest("gradts.reporting.figures"),
+        code=code_version("gradts.reporting.figures"),
     message:
         "Figure {wildcards.number}"
     shell:

@@ -18,7 +18,7 @@ rule gradients:
         runtime=attempts(240),
     params:
         spec=spec("gradient"),
-        code=code_digest("gradts.gradients.importance"),
+        code=code_version("gradts.gradients.importance"),
         data=f"{RESULTS}/data",
     message:
         "head gradients of {wildcards.task} under {wildcards.backend}, seed {wildcards.seed}"

@@ -6,9 +6,9 @@ from snakemake.exceptions import IncompleteCheckpointException
 from snakemake.io import IOFile, checkpoint_target
 
 from gradts import warm
-from gradts.code import code_digest
+from gradts.code import code_version
 from gradts.plan import NotYet, Plan
-from gradts.provenance import check_spec, outdated
+from gradts.provenance import check_made, outdated
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES
 
 
@@ -58,11 +58,11 @@ def inputs(name, made):
         forgotten = is_made and workflow.persistence.metadata(IOFile(path)) is None
         with suppress(NotYet):
             today = getattr(PLAN, f"{name}_spec")(**wildcards).to_json() if forgotten or waits else ""
-            # Snakemake no longer knows what it was made from: a changed value would go unnoticed.
+            # Snakemake no longer knows what it was made from: a change would go unnoticed.
             if forgotten:
                 folder = Path(RESULTS) / Path(path).relative_to(RESULTS).parts[0]
                 fix = f"Snakemake's memory of it (.snakemake) is gone: delete it and its like in {folder}"
-                check_spec(path, today, fix)
+                check_made(path, today, fix)
             if is_made and waits and outdated(path, today):
                 # Of a file that waits for a checkpoint Snakemake does not ask this, and keeps it.
                 return sorted({*needed, *awaited})

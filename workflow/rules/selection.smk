@@ -17,7 +17,7 @@ rule bandit:
     params:
         command="bandit",
         spec=spec("bandit"),
-        code=code_digest("gradts.autosem.bandit"),
+        code=code_version("gradts.autosem.bandit"),
         data=f"{RESULTS}/data",
     message:
         "AUTOSEM-p1's bandit for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
@@ -38,7 +38,7 @@ use rule bandit as mixing with:
     params:
         command="mixing",
         spec=spec("mixing"),
-        code=code_digest("gradts.autosem.mixing"),
+        code=code_version("gradts.autosem.mixing"),
         data=f"{RESULTS}/data",
     message:
         "AUTOSEM's mixing ratios for {wildcards.primary} in suite {wildcards.suite} under {wildcards.backend}"
@@ -55,7 +55,7 @@ rule tune_threshold:
         "../../environment.yml"
     params:
         spec=spec("tuning"),
-        code=code_digest("gradts.selection.decide"),
+        code=code_version("gradts.selection.decide"),
         results=lambda wc: RESULTS,
     message:
         "tune the threshold of {wildcards.method} for suite {wildcards.suite}"
@@ -74,7 +74,7 @@ checkpoint select:
         "../../environment.yml"
     params:
         spec=spec("selection"),
-        code=code_digest("gradts.selection.decide"),
+        code=code_version("gradts.selection.decide"),
         results=lambda wc: RESULTS,
     message:
         "{wildcards.method} chooses auxiliary tasks for {wildcards.primary}"

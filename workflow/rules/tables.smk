@@ -20,7 +20,7 @@ rule score_table:
         "../../environment.yml"
     params:
         spec=spec("score_table"),
-        code=code_digest("gradts.reporting.tables"),
+        code=code_version("gradts.reporting.tables"),
         results=lambda wc: RESULTS,
     message:
         "Table {wildcards.number}"
@@ -51,7 +51,7 @@ rule fact_table:
         "../../environment.yml"
     params:
         spec=spec("fact_table"),
-        code=code_digest("gradts.reporting.facts"),
+        code=code_version("gradts.reporting.facts"),
     message:
         "Table {wildcards.number}"
     shell:
@@ -71,7 +71,7 @@ rule costs:
     conda:
         "../../environment.yml"
     params:
-        code=code_digest("gradts.reporting.costs"),
+        code=code_version("gradts.reporting.costs"),
         results=lambda wc: RESULTS,
     message:
         "the ledger of costs"
@@ -101,7 +101,7 @@ rule cost_table:
         "../../environment.yml"
     params:
         spec=spec("cost_table"),
-        code=code_digest("gradts.reporting.costs"),
+        code=code_version("gradts.reporting.costs"),
     message:
         "Table {wildcards.number}"
     shell:
@@ -122,7 +122,7 @@ rule stability:
     conda:
         "../../environment.yml"
     params:
-        code=code_digest("gradts.reporting.stability"),
+        code=code_version("gradts.reporting.stability"),
         results=lambda wc: RESULTS,
     message:
         "how many joint runs are stuck"

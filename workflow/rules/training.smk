@@ -20,7 +20,7 @@ checkpoint joint:
         launch=launcher,
     params:
         spec=spec("run"),
-        code=code_digest("gradts.training.joint"),
+        code=code_version("gradts.training.joint"),
         data=f"{RESULTS}/data",
         instances=lambda wc: f"{RESULTS}/instances/{wc.backend}",
         out=lambda wc, output: Path(output.metrics).parent,

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gradts.names import InputError
+from gradts.provenance import digest
 from gradts.specs import Source
 
 READERS = {
@@ -31,7 +32,7 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
     """
     origin, splits = source.origin, source.splits.items()
     if "generated" in origin:
-        # Imported here: the grammar's digest is a param of generated tasks only (see code_digest).
+        # Imported here: the grammar's digest is in the specifications of generated tasks alone.
         from gradts.demo.suite import generate
 
         try:
@@ -42,9 +43,21 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
         return {ours: (f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}
     if "files" in origin:
         files = {ours: origin["files"][theirs] for ours, theirs in splits}
-        return {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
+        rows = {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
+        _check_bytes(source)
+        return rows
     place = f"{origin['hub']} {origin['config'] or ''}"
     return {ours: (f"{place} {theirs}", _read_hub(source, theirs)) for ours, theirs in splits}
+
+
+def _check_bytes(source: Source) -> None:
+    """Refuse files that changed between planning and reading: they were read as what they are not."""
+    for path, planned in source.digests.items():
+        if (found := digest(path)) != planned:
+            raise InputError(
+                f"task '{source.task}': {path} is another file (sha256 {found}) than when this run was "
+                f"planned ({planned}); start it again, to make anew what depends on it"
+            )
 
 
 def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
 
 from gradts.names import InputError
-from gradts.provenance import digest
+from gradts.provenance import digest, folder_digest
 from gradts.specs import Backend
 
 WEIGHTS = "model.safetensors"
@@ -22,8 +22,8 @@ logging.disable_progress_bar()
 def locate(backend: Backend) -> str:
     """The hub name or verified local folder of a backend.
 
-    Raises InputError where the package or folder is missing, has no safetensors weights, or their
-    sha256 is not the declared one.
+    Raises InputError where the package or folder is missing, has no safetensors weights, their sha256 is
+    not the declared one, or the folder has changed since the run was planned.
     """
     if backend.hub is not None:
         return backend.hub
@@ -38,6 +38,11 @@ def locate(backend: Backend) -> str:
                 f"backend '{backend.name}': {weights} has sha256 {found}, the registry says "
                 f"{backend.sha256}; install the package again or mend the registry"
             )
+    if backend.digest is not None and (found := folder_digest(folder)) != backend.digest:
+        raise InputError(
+            f"backend '{backend.name}': the files of {folder} are others (digest {found}) than when this run "
+            f"was planned ({backend.digest}); start it again, to make anew what depends on them"
+        )
     return str(folder)
 
 

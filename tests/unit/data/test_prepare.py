@@ -13,6 +13,7 @@ from gradts.data.prepare import prepare
 from gradts.data.sources import read_file
 from gradts.data.splits import Prepared, read_splits
 from gradts.names import InputError
+from gradts.provenance import digest
 from gradts.specs import Source, Task
 from tests.conftest import data_root, source_of, yes_no
 
@@ -246,6 +247,21 @@ CONLLU = """# text = can't
 2.1\tgone\tgo\tVERB\tVBN
 
 """
+
+
+def test_a_file_that_has_changed_since_it_was_planned(source, tmp_path):
+    planned = source()
+    planned = dataclasses.replace(
+        planned, digests={path: digest(path) for path in planned.origin["files"].values()}
+    )
+    prepare(planned, tmp_path / "out")
+    path = planned.origin["files"]["dev"]
+    Path(path).write_text(Path(path).read_text().replace("number", "nummer"))
+    with pytest.raises(
+        InputError, match=rf"task 'toy': {path} is another file .* planned .*; start it again"
+    ):
+        prepare(planned, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
 
 
 def test_conll_files(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from gradts.models.backends import load_encoder, load_tokenizer, locate
 from gradts.names import InputError
+from gradts.provenance import folder_digest
 from gradts.specs import Backend
 from gradts.training.loop import progress
 
@@ -44,6 +45,19 @@ def test_loading_leaves_the_log_to_the_bars_of_jobs(backend, capsys):
 def test_wrong_hash(backend):
     with pytest.raises(InputError, match=r"model\.safetensors has sha256 .*, the registry says 000"):
         locate(dataclasses.replace(backend, sha256="0" * 64))
+
+
+def test_a_folder_that_has_changed_since_it_was_planned(tiny_backend, tmp_path):
+    folder = shutil.copytree(tiny_backend, tmp_path / "copy")
+    planned = Backend("tiny", path=str(folder), digest=folder_digest(folder))
+    assert locate(planned) == str(folder)
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace("gelu", "relu"))
+    for load in (load_encoder, load_tokenizer):
+        with pytest.raises(
+            InputError, match=rf"the files of {folder} are others .* planned .*; start it again"
+        ):
+            load(planned)
 
 
 def test_no_weights(tiny_backend, tmp_path):

@@ -33,11 +33,9 @@ def test_every_seeds_tables_of_a_suite_are_listed_once_in_order(planned):
     assert files == [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]
 
 
-def test_own_files_and_generated_tasks_are_sources(plan):
+def test_own_files_are_sources(plan):
     assert plan.source_files("one") == ["a.csv", "b.csv"]
-    assert plan.source_code("one") == ["gradts.data.prepare"]
     assert plan.source_files("drawn") == []
-    assert plan.source_code("drawn") == ["gradts.data.prepare", "gradts.demo.suite"]
 
 
 @pytest.mark.parametrize(

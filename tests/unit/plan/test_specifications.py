@@ -1,5 +1,6 @@
 """What jobs are made from, and what does not change it."""
 
+import hashlib
 import inspect
 import re
 from dataclasses import replace
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from gradts.artifacts import write_text
+from gradts.code import code_digest
+from gradts.config import resolve
 from gradts.layout import FILES
 from gradts.plan import Asked, Plan
 from gradts.reporting.specs import (
@@ -22,6 +26,7 @@ from gradts.reporting.specs import (
 )
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
+from tests.configurations import LEFT_OUT, written
 from tests.conftest import source_of
 from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, seeds, short
 
@@ -94,6 +99,32 @@ def test_a_specification_is_what_its_job_needs(plan, put_answer, name, more, exp
     spec = call(plan, f"{name}_spec", **more)
     assert spec == expected
     assert type(spec).from_json(spec.to_json()) == spec
+
+
+def sha256(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def test_specifications_tell_what_files_and_weights_are(tmp_path):
+    paths = {split: str(tmp_path / f"{split}.csv") for split in ("train", "dev")}
+    write_text(paths["train"], "text,label\n")  # that dev is missing, Snakemake says
+    write_text(tmp_path / "model/config.json", "{}")
+    entries = {"one": {"files": paths}, "drawn": {"files": LEFT_OUT, "generated": {"train": 8, "dev": 4}}}
+    values = written(tmp_path, {}, entries, {"tiny": {"path": str(tmp_path / "model")}})
+    plan = Plan(resolve(values))
+    assert plan.source_spec("one").digests == {paths["train"]: sha256("text,label\n")}
+    assert plan.source_spec("drawn").digests == {"gradts.demo.suite": code_digest("gradts.demo.suite")}
+    jobs = [plan.gradient_spec("one", "tiny", "1"), plan.run_spec("tiny", "one", "1")]
+    jobs += [*plan.correlation_spec("tiny", "toy").jobs, plan.bandit_spec("tiny", "toy", "one")]
+    assert {job.backend.digest for job in jobs} == {sha256(f"{sha256('{}')}  config.json\n")}
+
+
+def test_what_no_folder_holds_has_no_digest(planned):
+    plan = planned(
+        backends="config/backends.yaml", tables={"table2": {"suite": "toy", "backend": "minilm-l6"}}
+    )
+    for backend in ("minilm-l6", "roberta-base"):
+        assert plan.run_spec(backend, "one", "1").backend == plan.config.backends[backend]
 
 
 def test_no_specification_is_forgotten_here():

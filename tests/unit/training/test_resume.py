@@ -82,7 +82,7 @@ def test_a_state_of_anything_else_resumes_nothing_and_says_so(
     elif part == "data":
         data = mended(data, tmp_path / "mended")
     else:
-        name = {"code": "code_digest", "packages": "versions"}[part]
+        name = {"code": "code_digest", "packages": "packages"}[part]
         monkeypatch.setattr(provenance, name, lambda *_: {"other": "1"})
     capsys.readouterr()
     joint.train_jointly(spec, data, tmp_path / "run")
