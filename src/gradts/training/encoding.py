@@ -10,6 +10,7 @@ from transformers import DataCollatorWithPadding
 from transformers.tokenization_utils_base import BatchEncoding, PreTrainedTokenizerBase
 
 from gradts.models.objectives import IGNORED, OUTPUTS
+from gradts.names import InputError
 from gradts.specs import Task
 
 
@@ -30,7 +31,8 @@ class Encoded:
 
     `token_ids`: the distinct word pieces in use, special ones included. For sequence labelling
     `first_pieces` has, for every instance, the position of each word's first piece: a word that the
-    length limit cuts off, or of which the tokenizer keeps nothing, has none (-1).
+    length limit cuts off, or of which the tokenizer keeps nothing, has none (-1). Raises InputError where
+    the tokenizer cannot take words.
     """
 
     def __init__(
@@ -40,7 +42,8 @@ class Encoded:
         self.labels = rows["label"].tolist()
         self.per_token = OUTPUTS[task.objective].per_token
         if self.per_token:
-            words = [list(tokens) for tokens in rows["tokens"]]
+            before = before_words(tokenizer)
+            words = [[before + token for token in tokens] for tokens in rows["tokens"]]
             encoding = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
             self.first_pieces = [_first_pieces(encoding, i, len(of)) for i, of in enumerate(words)]
         else:
@@ -86,6 +89,22 @@ class Encoded:
 def _moved(values: Tensor, device: torch.device) -> Tensor:
     """To a GPU from pinned memory, so that the copy runs while the GPU still computes."""
     return values if device.type == "cpu" else values.pin_memory().to(device, non_blocking=True)
+
+
+def before_words(tokenizer: PreTrainedTokenizerBase) -> str:
+    """What each word of a list needs before it to have the pieces of running text: nothing, or a blank.
+
+    Byte-level BPE knows a word by its blank, and transformers gives listed words none. Raises InputError
+    where neither helps.
+    """
+    for before in ("", " "):
+        words = tokenizer([f"{before}hello", f"{before}world"], is_split_into_words=True)
+        if words["input_ids"] == tokenizer(f"{before}hello world")["input_ids"]:
+            return before
+    raise InputError(
+        f"backend {tokenizer.name_or_path}: its tokenizer gives words of a list other pieces than in running "
+        "text, so it cannot be used for sequence labelling; take another backend, or leave these tasks out"
+    )
 
 
 def _first_pieces(encoding: BatchEncoding, instance: int, words: int) -> list[int]:
