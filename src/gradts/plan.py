@@ -178,7 +178,7 @@ class Plan:
     def bandit_spec(self, backend: str, suite: str, primary: str) -> BanditSpec:
         settings = self.config.values["selection"]["autosem"]
         shared = self._autosem(backend, suite, primary, self.candidates(suite, primary))
-        return BanditSpec(**shared, **{key: settings[key] for key in ("head", "rounds", "batches", "gamma")})
+        return BanditSpec(**shared, **{key: settings[key] for key in ("rounds", "batches", "gamma")})
 
     def mixing_spec(self, backend: str, suite: str, primary: str) -> MixingSpec:
         """Raises NotYet before stage 1 has chosen."""

@@ -83,7 +83,7 @@ def play(spec: BanditSpec, data: Path, out: Path, kill_after: int) -> None:
 
 
 def test_a_bandit_killed_between_rounds_ends_as_an_undisturbed_one(backend, data, tmp_path):
-    spec = BanditSpec("toy", TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select", "random", 6, 2, 0.3)
+    spec = BanditSpec("toy", TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select", 6, 2, 0.3)
     whole, part = tmp_path / "whole.json", tmp_path / "part.json"
     assert end_of(play, spec, data, whole, 0) == 0
     assert end_of(play, spec, data, part, 3) == KILLED

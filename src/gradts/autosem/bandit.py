@@ -14,7 +14,6 @@ from gradts.provenance import Job
 from gradts.selection.autosem import Bandit, still
 from gradts.selection.specs import BanditSpec
 from gradts.training.checkpoint import State
-from gradts.training.head_start import fit_head
 from gradts.training.learner import Learner
 from gradts.training.loop import prepare_training, progress
 from gradts.training.sampler import epoch_batches
@@ -70,9 +69,6 @@ class Game:
         arms, scored = [Member(task.name) for task in spec.tasks], [spec.primary.name]
         training = prepare_training(spec, arms, data_folder, scored=scored, splits=spec.decide_on)
         self.data = training.data
-        if spec.head == "fitted":
-            for arm in self.data:
-                fit_head(training.model, arm, self.data[arm])
         # Constant after the warm-up: under a rate that decays late scores tie, and a tie is rewarded.
         self.learner = Learner(training.model, spec.recipe, spec.rounds * spec.batches, decay=False)
         self.scorer = Scorer(training.model, [spec.primary], training.scored, spec.recipe.precision)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zlib import crc32
 
 from pydantic import Field
@@ -114,7 +114,6 @@ class AutosemSpec(Spec):
 class BanditSpec(AutosemSpec):
     """AUTOSEM-p1's bandit for one primary task; its arms are the primary and all candidates."""
 
-    head: Literal["fitted", "random"]
     rounds: Count
     batches: Count
     gamma: UnitInterval

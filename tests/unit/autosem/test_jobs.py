@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from gradts.artifacts import ArtifactError
 from gradts.autosem import bandit as job
@@ -14,7 +13,6 @@ from gradts.members import Member
 from gradts.selection.autosem import Bandit, best_ratios
 from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.specs import Backend
-from gradts.training.head_start import fit_head
 from tests.conftest import RECIPE, TWO_TASKS, yes_no
 
 # Chance that a few batches of the task raise the primary's score.
@@ -130,7 +128,7 @@ def test_a_damaged_journal(tmp_path):
 @pytest.fixture
 def spec(backend) -> BanditSpec:
     recipe = replace(RECIPE, batch_size=4)
-    return BanditSpec("toy", TWO_TASKS[1], TWO_TASKS[:1], backend, recipe, 1, "select", "random", 6, 2, 0.3)
+    return BanditSpec("toy", TWO_TASKS[1], TWO_TASKS[:1], backend, recipe, 1, "select", 6, 2, 0.3)
 
 
 def test_an_interrupted_bandit_ends_as_an_undisturbed_one(spec, data, tmp_path, monkeypatch):
@@ -177,15 +175,6 @@ def test_the_rate_of_a_game_stays_after_its_warm_up(spec, data):
         schedule.optimizer.step()
         schedule.step()
     assert rates == pytest.approx([1e-3 * min(1, step / 10) for step in range(20)])
-
-
-def test_heads_of_all_arms_are_fitted_before_the_game(spec, data):
-    fitted, random = (job.Game(replace(spec, head=head), data) for head in ("fitted", "random"))
-    for arm in spec.tasks:
-        ours, model = fitted.learner.model.heads[arm.name].weight, random.learner.model
-        assert not torch.equal(ours, model.heads[arm.name].weight)
-        fit_head(model, arm.name, random.data[arm.name])
-        assert torch.equal(ours, model.heads[arm.name].weight)
 
 
 @pytest.mark.parametrize(

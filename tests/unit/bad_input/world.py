@@ -36,7 +36,7 @@ class World:
         self.thres = replace(self.selection, method="gradts-thres", threshold=tuned)
         self.tuning = TuningSpec("gradts-thres", GRID, [self.thres])
         searched = ("toy", TASKS[PRIMARY], [TASKS[AUXILIARY]], backend, RECIPE, 1, "select")
-        self.bandit = BanditSpec(*searched, head="random", rounds=2, batches=1, gamma=0.3)
+        self.bandit = BanditSpec(*searched, rounds=2, batches=1, gamma=0.3)
         self.mixing = MixingSpec(*searched, trials=1, max_ratio=2)
         self.table = TableSpec(
             "2", "toy", ["tiny"], [TASKS[PRIMARY]], ["gradts-trial"], 1, [1], "select", True

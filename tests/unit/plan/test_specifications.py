@@ -57,7 +57,7 @@ def table(number: str, methods: str) -> TableSpec:
 
 SOURCE = source_of("one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None})
 BANDIT_SPEC = BanditSpec(
-    "toy", TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", "fitted", 200, 10, 0.3
+    "toy", TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", 200, 10, 0.3
 )
 LONGER = replace(RECIPE, epochs=4)
 SPECS = [

@@ -80,7 +80,6 @@ def test_a_bandit_whose_loss_diverges_ends_there(backend, data, tmp_path):
         TOO_FAST,
         1,
         "select",
-        "random",
         rounds=6,
         batches=2,
         gamma=0.3,
