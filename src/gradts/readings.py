@@ -159,13 +159,43 @@ def read_answer(path: str | Path, backend: str, suite: str, method: str, primary
     return read_facts(path, kinds, wanted)
 
 
-def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) -> None:
-    """Check that `metrics.csv` is the one of its `run.json`, and that of the run that is meant."""
-    record = inside(Path(metrics).parent, "run")
+def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) -> dict[str, Any] | None:
+    """Check that `metrics.csv` is the one of its `run.json`, and that of the run that is meant.
+
+    The run's record; None where there are no metrics, which their reader says.
+    """
+    path = inside(Path(metrics).parent, "run")
     if not Path(metrics).exists():
-        return  # its reader says so
+        return None
     wanted = {"spec.backend.name": backend, "spec.members": members, "spec.seed": seed}
-    if digest(metrics) != read_facts(record, {"metrics_sha256": str}, wanted)["metrics_sha256"]:
+    record = read_facts(path, {"metrics_sha256": str}, wanted)
+    if digest(metrics) != record["metrics_sha256"]:
         raise ArtifactError(
-            f"{metrics} was cut off or replaced: {record.name} tells another sha256; {remake(metrics)}"
+            f"{metrics} was cut off or replaced: {path.name} tells another sha256; {remake(metrics)}"
         )
+    return record
+
+
+# What specifications leave to the moment and the machine, and must not be mixed → what to do.
+ALIKE = {
+    "hub_commit": "set the backend's revision in its registry to one of them",
+    "precision": "set training.precision to one of them",
+    "gradient_precision": "set gradients.precision to one of them",
+}
+# Of these, what the first file that told it was made with: key → file, value.
+Known = dict[str, tuple[str | Path, str]]
+
+
+def check_alike(known: Known, path: str | Path, record: Mapping[str, Any]) -> None:
+    """Raise ArtifactError where files that are compared with each other were made unlike (see `ALIKE`).
+
+    `known` begins empty and is filled in. What a record does not tell is no difference.
+    """
+    for key, fix in ALIKE.items():
+        if (value := record.get(key)) is not None:
+            first, theirs = known.setdefault(key, (path, value))
+            if value != theirs:
+                raise ArtifactError(
+                    f"{first} was made with {key} = {theirs!r}, {path} with {value!r}, and one decision or "
+                    f"table is to rest on both; {fix}, or delete one and make it anew as the other"
+                )

@@ -40,6 +40,7 @@ def put_run(
     scores: Mapping[str, Sequence[float]],
     seed: int = 1,
     backend: str = "tiny",
+    **record: Any,
 ) -> str:
     """The scores of a joint run, `task split metric` → the score after every epoch, and its record."""
     path = below(results, "metrics", backend=backend, members=members, seed=seed)
@@ -50,7 +51,8 @@ def put_run(
     ]
     write_scores(path, rows)
     spec = {"backend": {"name": backend}, "members": canonical(map(Member.parse, members)), "seed": seed}
-    write_json(inside(Path(path).parent, "run"), {"spec": spec, "metrics_sha256": digest(path)})
+    made = {"spec": spec, "metrics_sha256": digest(path)}
+    write_json(inside(Path(path).parent, "run"), made | record)
     return path
 
 

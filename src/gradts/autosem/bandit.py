@@ -10,6 +10,7 @@ import torch
 
 from gradts.artifacts import write_json
 from gradts.members import Member
+from gradts.models.backends import commit_of
 from gradts.provenance import Job
 from gradts.selection.autosem import Bandit, still
 from gradts.selection.specs import BanditSpec
@@ -57,7 +58,8 @@ def play(spec: BanditSpec, data: str | Path, out: str | Path, *, save_seconds: f
         "undecided": still([entry["score"] for entry in rounds[1:]]),
     }
     processed = spec.batches * spec.recipe.batch_size * (len(rounds) - 1)
-    write_json(out, job.record(device=str(game.learner.device), instances_processed=processed, **facts))
+    device, commit = str(game.learner.device), commit_of(spec.backend)
+    write_json(out, job.record(device=device, hub_commit=commit, instances_processed=processed, **facts))
     state.drop()
 
 

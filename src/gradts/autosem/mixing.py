@@ -17,6 +17,7 @@ from optuna.storages.journal import JournalFileBackend
 from gradts.artifacts import ArtifactError, write_json
 from gradts.data.splits import read_splits
 from gradts.members import Member
+from gradts.models.backends import commit_of
 from gradts.names import InputError
 from gradts.provenance import Job, differences
 from gradts.selection.autosem import best_ratios, mixed
@@ -113,7 +114,8 @@ def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
         "undecided": undecided,
         "trials": [{"ratios": tried, "score": score} for tried, score in trials],
     }
-    write_json(out, job.record(device=str(pick_device()), instances_processed=processed, **facts))
+    device, commit = str(pick_device()), commit_of(spec.backend)
+    write_json(out, job.record(device=device, hub_commit=commit, instances_processed=processed, **facts))
     journal.unlink(missing_ok=True)
 
 

@@ -10,8 +10,9 @@ from gradts.artifacts import write_csv
 from gradts.correlation.instances import read_seeds
 from gradts.correlation.matrix import correlation_matrix, mean_importance
 from gradts.correlation.signal import Draws, caution, ends, in_blocks, suite_signal
-from gradts.provenance import Job
-from gradts.readings import INTERVAL_COLUMNS
+from gradts.layout import inside
+from gradts.provenance import Job, provenance
+from gradts.readings import INTERVAL_COLUMNS, Known, check_alike
 from gradts.specs import CorrelationSpec, GradientSpec
 
 
@@ -24,7 +25,8 @@ def correlate_tasks(
 ) -> None:
     """Correlate the mean head importance of a suite's tasks: write a square CSV and every τ's interval.
 
-    Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`. The record of `out` says
+    Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`; raises ArtifactError
+    where they were made unlike (readings.check_alike). The record of `out` says
     how far halves of the draws agree (`signal`) and, where they do not, so (`caution`).
     """
     job = Job(__name__, spec)
@@ -32,6 +34,10 @@ def correlate_tasks(
     for one in sorted(spec.jobs, key=lambda one: one.task.name):
         jobs.setdefault(one.task.name, []).append(one)
     means = {task: mean_importance(Path(importance, task), of_task) for task, of_task in jobs.items()}
+    known: Known = {}
+    for one in spec.jobs:
+        path = inside(Path(importance, one.task.name), "importance", seed=one.seed)
+        check_alike(known, path, provenance(path))
     draws = {
         task: read_draws(Path(gradients, task), of_task, means[task].shape) for task, of_task in jobs.items()
     }

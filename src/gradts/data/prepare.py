@@ -27,7 +27,7 @@ def prepare(spec: Source, out: str | Path) -> None:
     MNLI has two. Raises InputError that names the file, the row, the value and the fix.
     """
     job = Job(__name__, spec)
-    raw = read_source(spec)
+    raw, commit = read_source(spec)
     rows = {name: check_rows(frame, place, spec) for name, (place, frame) in raw.items()}
     train = rows.pop("train")
     if spec.dev_fraction is not None:
@@ -36,7 +36,7 @@ def prepare(spec: Source, out: str | Path) -> None:
     dev = pd.concat([cap(frame, spec.max_dev, spec).assign(split=name) for name, frame in rows.items()])
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
         write_table(inside(out, name), pa.Table.from_pandas(frame, preserve_index=False), job.record())
-    write_json(inside(out, "facts"), job.record(**statistics(raw, spec)))
+    write_json(inside(out, "facts"), job.record(hub_commit=commit, **statistics(raw, spec)))
 
 
 def statistics(raw: Mapping[str, tuple[str, pd.DataFrame]], source: Source) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Raw rows of a task from the hub, from local files, or generated."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,11 @@ CONLL = (".conll", ".conllu", ".txt", ".bio", ".iob")
 CONLLU_COLUMNS = {"tokens": 1, "upos": 3, "xpos": 4}
 
 
-def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
-    """Read every split of a source.
+def read_source(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], str | None]:
+    """Read every split of a source, and the commit of the hub that all are of, where it is known.
 
-    Returns our split name → (where it came from, for messages; the frame in the source's row order).
-    Raises InputError where a split cannot be read.
+    Our split name → (where it came from, for messages; the frame in the source's row order). Raises
+    InputError where a split cannot be read.
     """
     origin, splits = source.origin, source.splits.items()
     if "generated" in origin:
@@ -40,14 +41,13 @@ def read_source(source: Source) -> dict[str, tuple[str, pd.DataFrame]]:
         except ValueError as error:
             raise InputError(f"generated task '{source.task}': {error}; mend the registry") from error
         place = f"generated task {source.task}, split"
-        return {ours: (f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}
+        return {ours: (f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
     if "files" in origin:
         files = {ours: origin["files"][theirs] for ours, theirs in splits}
         rows = {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
         _check_bytes(source)
-        return rows
-    place = f"{origin['hub']} {origin['config'] or ''}"
-    return {ours: (f"{place} {theirs}", _read_hub(source, theirs)) for ours, theirs in splits}
+        return rows, None
+    return _read_hub(source)
 
 
 def _check_bytes(source: Source) -> None:
@@ -110,19 +110,26 @@ def read_conll(path: str, columns: Mapping[str, int] | None) -> pd.DataFrame:
     )
 
 
-def _read_hub(source: Source, split: str) -> pd.DataFrame:
+def _read_hub(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], str | None]:
+    """As `read_source`; one builder reads all splits, so that they are of one commit."""
     import datasets
 
     hub, config = source.origin["hub"], source.origin["config"]
     options = {key: source.origin[key] for key in ("revision", "data_files")}
+    rows, split = {}, ", ".join(source.splits.values())
     try:
-        data = datasets.load_dataset(hub, config, split=split, **options)
+        builder = datasets.load_dataset_builder(hub, config, **options)
+        builder.download_and_prepare()
+        for ours, split in source.splits.items():
+            data = builder.as_dataset(split=split)
+            rows[ours] = (f"{hub} {config or ''} {split}", _named(data.to_pandas(), data.features, source))
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
             f"hub data set {hub} ({config}), split {split}, cannot be loaded: "
             f"{error}; without the hub, set data_root to a folder of {{task}}/{{split}}.parquet"
         ) from error
-    return _named(data.to_pandas(), data.features, source)
+    # Of a folder in the hub's layout this is no commit.
+    return rows, builder.hash if re.fullmatch("[0-9a-f]{40}", str(builder.hash)) else None
 
 
 def _named(frame: pd.DataFrame, features: Mapping[str, Any], source: Source) -> pd.DataFrame:

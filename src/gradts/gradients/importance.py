@@ -11,10 +11,12 @@ from gradts.artifacts import write_array, write_table
 from gradts.gradients.estimators import ESTIMATORS, check_encoder
 from gradts.gradients.normalise import normalise, pooled
 from gradts.members import Member
+from gradts.models.backends import commit_of
 from gradts.models.heads import head_shape
 from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job
 from gradts.specs import GradientSpec
+from gradts.training.device import used
 from gradts.training.encoding import Encoded
 from gradts.training.head_start import fit_head
 from gradts.training.loop import epochs, prepare_training, progress
@@ -75,6 +77,9 @@ def measure_importance(
     layers, heads = matrix.shape
     record = job.record(
         device=str(learner.device),
+        hub_commit=commit_of(spec.backend),
+        precision=used(spec.recipe.precision, learner.device),
+        gradient_precision=used(spec.precision, learner.device),
         threads=torch.get_num_threads(),
         instances_processed=last.processed + len(rows),
         layers=layers,

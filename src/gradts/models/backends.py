@@ -1,5 +1,6 @@
 """Backends: find a pre-trained encoder's folder, verify it, load encoder and tokenizer."""
 
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
+from transformers.utils.hub import resolve_revision
 
 from gradts.names import InputError
 from gradts.provenance import digest, folder_digest
@@ -56,6 +58,17 @@ def _package_folder(backend: Backend) -> Path:
         ) from error
 
 
+@cache
+def _revision(backend: Backend) -> str | None:
+    """What a process found first holds for all that it loads, though `main` may move meanwhile."""
+    return resolve_revision(backend.hub, backend.revision)
+
+
+def commit_of(backend: Backend) -> str | None:
+    """The commit of the hub that a backend is loaded from; None of a folder, or where nobody can tell."""
+    return getattr(_revision(backend), "resolved", None)
+
+
 def load_encoder(backend: Backend) -> PreTrainedModel:
     """Load a backend's encoder in fp32, cut to its first `layers` layers where the spec says so."""
     place = locate(backend)
@@ -77,6 +90,6 @@ def load_tokenizer(backend: Backend) -> PreTrainedTokenizerBase:
 
 def _load(kind: Any, place: str, backend: Backend, trouble: str = " cannot be loaded", **options: Any) -> Any:
     try:
-        return kind.from_pretrained(place, revision=backend.revision, trust_remote_code=False, **options)
+        return kind.from_pretrained(place, revision=_revision(backend), trust_remote_code=False, **options)
     except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"backend '{backend.name}'{trouble}: {error}") from error

@@ -5,8 +5,10 @@ nothing heavy is imported here.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -18,7 +20,9 @@ from gradts.layout import below
 from gradts.members import Member, Subset, canonical
 from gradts.names import InputError
 from gradts.readings import (
+    Known,
     TaskStatistics,
+    check_alike,
     check_run,
     read_answer,
     read_correlation,
@@ -44,14 +48,20 @@ class Door(Protocol):
     def __call__(self, *wanted: Wanted) -> list[str]: ...
 
 
+@cache
 def finished_files(results: str | Path) -> Door:
-    """The door of jobs: every file is there, and a run's scores are those of the run that is meant."""
+    """The door of jobs: every file is there, and a run's scores are those of the run that is meant.
+
+    A process has one, so that it sees all runs behind a decision or a table: those of a backend are alike.
+    """
+    known: dict[str, Known] = defaultdict(dict)
 
     def find(*wanted: Wanted) -> list[str]:
         paths = [below(results, kind, **fields) for kind, fields in wanted]
         for path, (kind, fields) in zip(paths, wanted, strict=True):
             if kind == "metrics":
-                check_run(path, fields["backend"], fields["members"], fields["seed"])
+                record = check_run(path, fields["backend"], fields["members"], fields["seed"])
+                check_alike(known[fields["backend"]], path, record or {})
         return paths
 
     return find

@@ -20,6 +20,11 @@ def use_bf16(precision: str, device: torch.device) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
+def used(precision: str, device: torch.device) -> str:
+    """What a precision means on this device: bf16 or fp32."""
+    return "bf16" if use_bf16(precision, device) else "fp32"
+
+
 def autocast(precision: str, device: torch.device) -> torch.autocast:
     """The autocast context of a precision on a device."""
     return torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device))

@@ -11,11 +11,12 @@ import torch
 from gradts.artifacts import write_json, write_table
 from gradts.layout import inside
 from gradts.members import Member
+from gradts.models.backends import commit_of
 from gradts.provenance import Job, digest
 from gradts.specs import RunSpec
 from gradts.training import parallel
 from gradts.training.checkpoint import State
-from gradts.training.device import use_bf16
+from gradts.training.device import used
 from gradts.training.learner import Learner
 from gradts.training.loop import NO_EPOCH, Epoch, epochs, prepare_training
 from gradts.training.scores import Score, write_scores
@@ -109,7 +110,8 @@ def train_jointly(
     record = job.record(
         metrics_sha256=digest(inside(out, "metrics")),
         device=str(device),
-        precision="bf16" if use_bf16(spec.recipe.precision, device) else "fp32",
+        hub_commit=commit_of(spec.backend),
+        precision=used(spec.recipe.precision, device),
         threads=torch.get_num_threads(),
         instances_processed=fitted.processed,
         training_instances=fitted.instances,

@@ -1,6 +1,7 @@
 """A suite's correlation with its intervals and its signal, from files written by hand."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -52,6 +53,26 @@ def correlated(results: Path, jobs: list[GradientSpec] = IN_ORDER) -> Path:
     )
     correlate_tasks(CorrelationSpec(jobs), *folders, out, intervals)
     return Path(out)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "fix"),
+    [
+        ("hub_commit", ("a" * 40, "b" * 40), "set the backend's revision in its registry to one of them"),
+        ("precision", ("bf16", "fp32"), "set training.precision to one of them"),
+        ("gradient_precision", ("fp32", "bf16"), "set gradients.precision to one of them"),
+    ],
+)
+def test_importance_that_was_made_unlike_is_not_correlated(tmp_path, tables, key, values, fix):
+    for name, value in zip("ab", values, strict=True):  # what c's record does not tell is no difference
+        put_importance(tmp_path, JOBS[name][0], pooled_shares(tables[name][0]), **{key: value})
+    first, second = (f"{tmp_path}/importance/tiny/{name}/seed1.npy" for name in "ab")
+    message = (
+        f"{first} was made with {key} = '{values[0]}', {second} with '{values[1]}', and one decision or "
+        f"table is to rest on both; {fix}, or delete one and make it anew as the other"
+    )
+    with pytest.raises(ArtifactError, match=f"^{re.escape(message)}$"):
+        correlated(tmp_path)
 
 
 def intervals_of(out: Path) -> Path:

@@ -1,6 +1,9 @@
 """Prepared splits: stable, capped; and what is refused."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -325,9 +328,8 @@ def test_real_sizes_and_lengths_are_the_papers(tmp_path, task):
     assert (found["source_rows"]["train"], round(found["mean_length"], 2)) == TABLE7[task]
 
 
-def test_a_hub_data_set(source, tmp_path):
+def put_hub(hub: Path) -> None:
     """A folder in the hub's layout: parquet files and a card that names the configurations."""
-    hub = tmp_path / "hub"
     (hub / "cola").mkdir(parents=True)
     for split in ("train", "validation"):
         frame().replace({"label": {"no": 0, "yes": 1}}).infer_objects().to_parquet(
@@ -335,6 +337,11 @@ def test_a_hub_data_set(source, tmp_path):
         )
     files = "".join(f"\n  - {{split: {split}, path: cola/{split}-*}}" for split in ("train", "validation"))
     (hub / "README.md").write_text(f"---\nconfigs:\n- config_name: cola\n  data_files:{files}\n---\n")
+
+
+def test_a_hub_data_set(source, tmp_path):
+    hub = tmp_path / "hub"
+    put_hub(hub)
     given = source(
         origin={"hub": str(hub), "config": "cola", "revision": None, "data_files": None},
         splits={"train": "train", "dev": "validation"},
@@ -344,3 +351,32 @@ def test_a_hub_data_set(source, tmp_path):
     missing = dataclasses.replace(given, splits={"train": "train", "dev": "test"})
     with pytest.raises(InputError, match=r"split test, cannot be loaded.*set data_root"):
         prepared(missing, tmp_path)
+
+
+CACHED = """
+import os, shutil, sys
+import datasets
+from gradts.cli import run
+
+made = datasets.load_dataset_builder(sys.argv[1], "cola")
+made.download_and_prepare()
+cached = os.path.join(os.environ["HF_HOME"], "datasets/some___hub/cola/0.0.0", "a" * 40)
+shutil.move(made.cache_dir, cached)
+sys.exit(run(["prepare", "--spec", sys.argv[2], "--out", sys.argv[3]]))
+"""
+
+
+def test_the_commit_of_a_hub_data_set_is_told(source, tmp_path):
+    """Without a network: from the cache that an earlier download has left."""
+    put_hub(tmp_path / "hub")
+    given = source(
+        origin={"hub": "some/hub", "config": "cola", "revision": None, "data_files": None},
+        splits={"train": "train", "dev": "validation"},
+    )
+    subprocess.run(
+        [sys.executable, "-c", CACHED, tmp_path / "hub", given.to_json(), tmp_path / "out"],
+        env={**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"},
+        check=True,
+    )
+    facts = read_json(tmp_path / "out/statistics.json")
+    assert (facts["hub_commit"], facts["source_rows"]) == ("a" * 40, {"train": 100, "dev": 100})

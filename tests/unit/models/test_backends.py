@@ -1,15 +1,23 @@
 """Backends: where they are found, what is refused."""
 
 import dataclasses
+import json
+import os
 import shutil
+import subprocess
+import sys
+from itertools import chain
 
 import pytest
 
+from gradts.artifacts import read_json, write_text
 from gradts.models.backends import load_encoder, load_tokenizer, locate
 from gradts.names import InputError
 from gradts.provenance import folder_digest
+from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.specs import Backend
 from gradts.training.loop import progress
+from tests.conftest import RECIPE, TWO_TASKS, gradient_job, joint_run
 
 EMBEDDED = Backend(
     "minilm-l6",
@@ -31,6 +39,58 @@ def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
     for backend in (hub, folder):
         assert load_encoder(backend).config.hidden_size == 12
         assert load_tokenizer(backend)("a word")["input_ids"][0] == 101
+
+
+HUB = """
+import json, sys
+from pathlib import Path
+from gradts.cli import run
+from gradts.models.backends import commit_of
+from gradts.specs import Backend
+
+assert commit_of(Backend("x", hub="some/tiny", revision="old")) == "0" * 40
+assert commit_of(Backend("x", hub=sys.argv[1])) is commit_of(Backend("x", path=sys.argv[1])) is None
+for moved, job in enumerate(json.load(sys.stdin)):
+    assert run(job) == 0
+    Path(sys.argv[2]).write_text("moved")
+"""
+
+
+def test_jobs_tell_the_commit_of_the_hub_and_keep_to_it(tiny_backend, tmp_path, data):
+    """In the layout of the hub's cache; `main` moves after the first job, and would lead nowhere."""
+    hub = tmp_path / "hub/models--some--tiny"
+    for name, commit in (("main", "a" * 40), ("old", "0" * 40)):
+        shutil.copytree(tiny_backend, hub / "snapshots" / commit)
+        write_text(hub / "refs" / name, commit)
+    backend = Backend("tiny", hub="some/tiny")
+    searched = (TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select")
+    bandit, mixing = BanditSpec(*searched, 1, 1, 0.3), MixingSpec(*searched, 1, 2)
+    made = {
+        "gradients": (gradient_job(TWO_TASKS[0], backend), {"importance": "i.npy", "gradients": "i.parquet"}),
+        "joint": (joint_run(backend), {"out": "."}),
+        "bandit": (bandit, {"out": "bandit.json"}),
+        "mixing": (mixing, {"out": "mixing.json"}),
+    }
+    jobs = []
+    for stage, (spec, files) in made.items():
+        options = {"spec": spec.to_json(), "data": str(data)}
+        options |= {name: str(tmp_path / file) for name, file in files.items()}
+        jobs.append([stage, *chain(*((f"--{name}", value) for name, value in options.items()))])
+    subprocess.run(
+        [sys.executable, "-c", HUB, str(tiny_backend), str(hub / "refs/main")],
+        input=json.dumps(jobs),
+        env={**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"},
+        text=True,
+        check=True,
+    )
+    records = {name: read_json(tmp_path / f"{name}.json") for name in ("i", "run", "bandit", "mixing")}
+    assert {record["hub_commit"] for record in records.values()} == {"a" * 40}
+    assert (
+        records["i"]["precision"]
+        == records["i"]["gradient_precision"]
+        == records["run"]["precision"]
+        == "fp32"
+    )
 
 
 def test_loading_leaves_the_log_to_the_bars_of_jobs(backend, capsys):

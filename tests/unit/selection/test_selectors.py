@@ -3,18 +3,19 @@
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from gradts.artifacts import read_json, write_json, write_table
+from gradts.artifacts import ArtifactError, read_json, write_json, write_table
 from gradts.layout import below
 from gradts.names import InputError
 from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tune, tuning_sets
-from gradts.selection.evidence import Evidence, finished_files
+from gradts.selection.evidence import Evidence, Wanted, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.selectors import SELECTORS, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
@@ -144,6 +145,32 @@ def test_random_sets_have_the_size_of_gradts_trial(results):
     assert {len(members) for members in draws} == {3}
     assert len({tuple(members) for members in draws}) == 3  # all pairs of a, b, c come up
     assert draws[0] == answer("random-k-1", results)["members"]
+
+
+@pytest.mark.parametrize(
+    ("key", "values"), [("hub_commit", ("a" * 40, "b" * 40)), ("precision", ("bf16", "fp32"))]
+)
+def test_runs_that_were_made_unlike_are_behind_no_decision(tmp_path, key, values):
+    """Whoever asks for them in one job: a table asks for every cell's run alone."""
+
+    def door(members: list[str], backend: str = "tiny") -> list[str]:
+        return finished_files(tmp_path)(
+            Wanted("metrics", {"backend": backend, "members": members, "seed": 1})
+        )
+
+    first, second, _ = (
+        put_run(tmp_path, members, {}, backend=backend, **{key: value})
+        for members, backend, value in zip(
+            (["a"], ["b"], ["b"]), ("tiny", "tiny", "big"), (*values, values[1]), strict=True
+        )
+    )
+    put_run(tmp_path, ["c"], {})
+    assert door(["a"]) == [first]
+    door(["b"], "big")  # another backend
+    door(["c"])  # what does not tell
+    message = f"{first} was made with {key} = '{values[0]}', {second} with '{values[1]}'"
+    with pytest.raises(ArtifactError, match=re.escape(message)):
+        door(["b"])
 
 
 def asked_for(method: str, results: Path, **changes) -> list[list[str]]:
