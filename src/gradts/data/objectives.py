@@ -19,19 +19,21 @@ from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Sourc
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gradts.data.sources import Raw
+
 
 @dataclass(frozen=True)
 class Objective:
     """What one kind of label means for a task's rows.
 
-    `read(rows, place, source)`: the labels as ids, lists of ids, or numbers; InputError for any other
+    `read(rows, raw, source)`: the labels as ids, lists of ids, or numbers; InputError for any other
     value. `distinct(labels)`: how many there are to tell apart. `majority(train, rows)`: for each of
     `rows`, the answer that needs no text. `stratified`: whether both sides of a split have every label and
     caps keep their shares. `named`: whether labels are declared by name. `per_token`: whether texts are
     lists of words, each with a label.
     """
 
-    read: Callable[[pd.DataFrame, str, Source], Any]
+    read: Callable[[pd.DataFrame, Raw, Source], Any]
     distinct: Callable[[pd.Series], int]
     majority: Callable[[Sequence[Any], Sequence[Any]], list[Any]]
     stratified: bool = False
@@ -54,10 +56,10 @@ def _ids(source: Source) -> dict[object, int]:
     return ids | {name: position for position, name in enumerate(source.labels)}
 
 
-def _id(value: object, ids: dict[object, int], row: int, place: str, source: Source) -> int:
+def _id(value: object, ids: dict[object, int], where: str, source: Source) -> int:
     if value not in ids:
         raise InputError(
-            f"{place} row {row}: label {value!r} is not among the labels of task '{source.task}' "
+            f"{where}: label {value!r} is not among the labels of task '{source.task}' "
             f"({', '.join(source.labels)} or ids 0-{len(source.labels) - 1}); mend the row or declare "
             "the label"
         )
@@ -68,32 +70,32 @@ def _labelled(rows: pd.DataFrame) -> Iterable[tuple[int, Any]]:
     return zip(rows.index, rows["label"].tolist(), strict=True)
 
 
-def _one_of_several(rows: pd.DataFrame, place: str, source: Source) -> list[int]:
+def _one_of_several(rows: pd.DataFrame, raw: Raw, source: Source) -> list[int]:
     ids = _ids(source)
-    return [_id(value, ids, row, place, source) for row, value in _labelled(rows)]
+    return [_id(value, ids, raw.at(row), source) for row, value in _labelled(rows)]
 
 
-def _any_of_several(rows: pd.DataFrame, place: str, source: Source) -> list[list[int]]:
+def _any_of_several(rows: pd.DataFrame, raw: Raw, source: Source) -> list[list[int]]:
     """Sorted ids, of a list of names or ids or of a text with `;` or `|` between them; none if empty."""
     ids, found = _ids(source), []
     for row, value in _labelled(rows):
         values = value if _is_list(value) else [value]
         if isinstance(value, str) and value not in ids:
             values = [part.strip() for part in value.replace("|", ";").split(";") if value.strip()]
-        found.append(sorted({_id(one, ids, row, place, source) for one in values}))
+        found.append(sorted({_id(one, ids, raw.at(row), source) for one in values}))
     return found
 
 
-def _one_a_word(rows: pd.DataFrame, place: str, source: Source) -> list[list[int]]:
+def _one_a_word(rows: pd.DataFrame, raw: Raw, source: Source) -> list[list[int]]:
     ids, found = _ids(source), []
     for tokens, (row, labels) in zip(rows["tokens"], _labelled(rows), strict=True):
         count = len(labels) if _is_list(labels) else 1
         if not _is_list(labels) or count != len(tokens):
             raise InputError(
-                f"{place} row {row}: {len(tokens)} words but {count} labels in column '{source.label}' "
+                f"{raw.at(row)}: {len(tokens)} words but {count} labels in column '{source.label}' "
                 f"of task '{source.task}'; give every word a label"
             )
-        found.append([_id(label, ids, row, place, source) for label in labels])
+        found.append([_id(label, ids, raw.at(row), source) for label in labels])
     return found
 
 
@@ -101,7 +103,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple | np.ndarray)
 
 
-def _number(rows: pd.DataFrame, place: str, source: Source) -> pd.Series:
+def _number(rows: pd.DataFrame, raw: Raw, source: Source) -> pd.Series:
     import pandas as pd
 
     values = pd.to_numeric(rows["label"], errors="coerce").astype("float64")
@@ -109,7 +111,7 @@ def _number(rows: pd.DataFrame, place: str, source: Source) -> pd.Series:
     if wrong.any():
         row = rows.index[wrong][0]
         raise InputError(
-            f"{place} row {row}: label {rows['label'][row]!r} of regression task '{source.task}' is no "
+            f"{raw.at(row)}: label {rows['label'][row]!r} of regression task '{source.task}' is no "
             "number; mend the row"
         )
     return values

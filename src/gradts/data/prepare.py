@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from gradts.artifacts import write_json, write_table
 from gradts.data.drawing import held_out
 from gradts.data.objectives import OBJECTIVES
-from gradts.data.sources import read_source
+from gradts.data.sources import Raw, read_source
 from gradts.layout import inside
 from gradts.names import InputError
 from gradts.provenance import Job
@@ -28,7 +28,7 @@ def prepare(spec: Source, out: str | Path) -> None:
     """
     job = Job(__name__, spec)
     raw, commit = read_source(spec)
-    rows = {name: check_rows(frame, place, spec) for name, (place, frame) in raw.items()}
+    rows = {name: check_rows(of_split, spec) for name, of_split in raw.items()}
     train = rows.pop("train")
     if spec.dev_fraction is not None:
         train, rows["dev"] = held_out(train, "dev", spec.dev_fraction, spec)
@@ -39,15 +39,15 @@ def prepare(spec: Source, out: str | Path) -> None:
     write_json(inside(out, "facts"), job.record(hub_commit=commit, **statistics(raw, spec)))
 
 
-def statistics(raw: Mapping[str, tuple[str, pd.DataFrame]], source: Source) -> dict[str, Any]:
+def statistics(raw: Mapping[str, Raw], source: Source) -> dict[str, Any]:
     """Size and sentence length of the source's training split, before any split or cap (Table 7).
 
     `mean_length` counts whitespace tokens, the mean of both sentences of a pair (method.md §6).
     """
-    train = _in_our_case(raw["train"][1], source.text)
+    train = _in_our_case(raw["train"].frame, source.text)
     per_token = OBJECTIVES[source.objective].per_token
     words = pd.concat([train[column] if per_token else train[column].str.split() for column in source.text])
-    rows = {split: len(frame) for split, (_, frame) in raw.items()}
+    rows = {split: len(of_split.frame) for split, of_split in raw.items()}
     return {"source_rows": rows, "mean_length": float(words.str.len().mean())}
 
 
@@ -74,23 +74,23 @@ def cap(frame: pd.DataFrame, limit: int | None, source: Source) -> pd.DataFrame:
     return frame.sort_values("instance").reset_index(drop=True)
 
 
-def check_rows(frame: pd.DataFrame, place: str, source: Source) -> pd.DataFrame:
+def check_rows(raw: Raw, source: Source) -> pd.DataFrame:
     """Rename to our columns, turn labels into ids, refuse what training would stumble over."""
-    frame = _in_our_case(frame, [*source.text, source.label])
+    frame = _in_our_case(raw.frame, [*source.text, source.label])
     for column in (*source.text, source.label):
         if column not in frame.columns:
             raise InputError(
-                f"{place}: no column '{column}' for task '{source.task}' (columns: "
+                f"{raw.place}: no column '{column}' for task '{source.task}' (columns: "
                 f"{', '.join(map(str, frame.columns))}); name it in the registry"
             )
     objective = OBJECTIVES[source.objective]
     texts = {name: frame[column] for name, column in zip(objective.texts, source.text, strict=False)}
     rows = pd.DataFrame({"instance": range(len(frame)), **texts, "label": frame[source.label]})
-    rows = _without_empty(rows, list(texts), place, source)
-    rows["label"] = objective.read(rows, place, source)
+    rows = _without_empty(rows, list(texts), raw, source)
+    rows["label"] = objective.read(rows, raw, source)
     if objective.distinct(rows["label"]) < 2:
         raise InputError(
-            f"{place}: its {len(rows)} rows of task '{source.task}' hold one class only; nothing can be "
+            f"{raw.place}: its {len(rows)} rows of task '{source.task}' hold one class only; nothing can be "
             "learnt or scored on it, so give it rows of every class"
         )
     return rows
@@ -102,7 +102,7 @@ def _in_our_case(frame: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     return frame.rename(columns={name: ours.get(str(name).lower(), name) for name in frame.columns})
 
 
-def _without_empty(rows: pd.DataFrame, columns: list[str], place: str, source: Source) -> pd.DataFrame:
+def _without_empty(rows: pd.DataFrame, columns: list[str], raw: Raw, source: Source) -> pd.DataFrame:
     """Empty texts are refused or dropped; so are sentences without a word, or with an empty word."""
     per_token = OBJECTIVES[source.objective].per_token
     for column, given in zip(columns, source.text, strict=True):
@@ -111,7 +111,7 @@ def _without_empty(rows: pd.DataFrame, columns: list[str], place: str, source: S
             row = rows.index[empty][0]
             wanted = "a list of words" if per_token else "a text"
             raise InputError(
-                f"{place} row {row}: column '{given}' of task '{source.task}' is "
+                f"{raw.at(row)}: column '{given}' of task '{source.task}' is "
                 f"{rows[column][row]!r}, not {wanted}; mend the row or set empty_text: drop"
             )
         rows = rows[~empty]

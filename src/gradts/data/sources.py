@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
+from gradts.data import conll
 from gradts.names import InputError
 from gradts.provenance import digest
 from gradts.specs import Source
@@ -20,16 +21,23 @@ READERS = {
     ".json": pd.read_json,
     ".jsonl": lambda path: pd.read_json(path, lines=True),
 }
-CONLL = (".conll", ".conllu", ".txt", ".bio", ".iob")
-# ID, FORM, LEMMA, UPOS, XPOS of CoNLL-U.
-CONLLU_COLUMNS = {"tokens": 1, "upos": 3, "xpos": 4}
 
 
-def read_source(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], str | None]:
-    """Read every split of a source, and the commit of the hub that all are of, where it is known.
+class Raw(NamedTuple):
+    """A split as its source has it: where it came from, and the frame in the source's row order."""
 
-    Our split name → (where it came from, for messages; the frame in the source's row order). Raises
-    InputError where a split cannot be read.
+    place: str
+    frame: pd.DataFrame
+
+    def at(self, row: int) -> str:
+        """A row, for messages."""
+        return f"{self.place} row {row}"
+
+
+def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
+    """Our split name → every split of a source, and the commit of the hub that all are of, where it is known.
+
+    Raises InputError where a split cannot be read.
     """
     origin, splits = source.origin, source.splits.items()
     if "generated" in origin:
@@ -41,10 +49,10 @@ def read_source(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], st
         except ValueError as error:
             raise InputError(f"generated task '{source.task}': {error}; mend the registry") from error
         place = f"generated task {source.task}, split"
-        return {ours: (f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
+        return {ours: Raw(f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
     if "files" in origin:
         files = {ours: origin["files"][theirs] for ours, theirs in splits}
-        rows = {ours: (path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
+        rows = {ours: Raw(path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
         _check_bytes(source)
         return rows, None
     return _read_hub(source)
@@ -67,10 +75,10 @@ def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFra
     """
     suffix = Path(path).suffix
     reader = READERS.get(suffix)
-    if reader is None and suffix not in CONLL:
-        raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *CONLL))}")
+    if reader is None and suffix not in conll.SUFFIXES:
+        raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *conll.SUFFIXES))}")
     try:
-        return read_conll(path, columns) if reader is None else reader(path)
+        return conll.read_conll(path, columns) if reader is None else reader(path)
     except InputError:  # it says more
         raise
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -79,38 +87,7 @@ def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFra
         ) from error
 
 
-def read_conll(path: str, columns: Mapping[str, int] | None) -> pd.DataFrame:
-    """Sentences of a file with a word a line and blank lines between: a list of words a row and column.
-
-    `-DOCSTART-` lines are left out; so are, in CoNLL-U, comments, multiword tokens and empty nodes.
-    Raises InputError naming the line that has too few columns.
-    """
-    universal = path.endswith(".conllu")
-    columns = columns or (CONLLU_COLUMNS if universal else None)
-    if columns is None:
-        raise InputError(f"{path}: name its columns in the registry, such as columns: {{tokens: 0, tags: 3}}")
-    sentences: list[list[list[str]]] = [[]]
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            fields = line.rstrip("\n").split("\t") if universal else line.split()
-            if not line.strip():
-                sentences.append([])
-            elif line.startswith("-DOCSTART-") or (universal and not fields[0].isdigit()):
-                continue
-            elif len(fields) <= max(columns.values()):
-                raise InputError(
-                    f"{path} line {number}: {len(fields)} columns, but column {max(columns.values())} "
-                    "(counted from 0) is read; mend the line or the registry's columns"
-                )
-            else:
-                sentences[-1].append(fields)
-    rows = [words for words in sentences if words]
-    return pd.DataFrame(
-        {name: [[word[position] for word in words] for words in rows] for name, position in columns.items()}
-    )
-
-
-def _read_hub(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], str | None]:
+def _read_hub(source: Source) -> tuple[dict[str, Raw], str | None]:
     """As `read_source`; one builder reads all splits, so that they are of one commit."""
     import datasets
 
@@ -122,7 +99,8 @@ def _read_hub(source: Source) -> tuple[dict[str, tuple[str, pd.DataFrame]], str 
         builder.download_and_prepare()
         for ours, split in source.splits.items():
             data = builder.as_dataset(split=split)
-            rows[ours] = (f"{hub} {config or ''} {split}", _named(data.to_pandas(), data.features, source))
+            frame = _named(data.to_pandas(), data.features, source)
+            rows[ours] = Raw(f"{hub} {config or ''} {split}", frame)
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
             f"hub data set {hub} ({config}), split {split}, cannot be loaded: "
