@@ -63,7 +63,7 @@ def test_jobs_tell_the_commit_of_the_hub_and_keep_to_it(tiny_backend, tmp_path, 
         shutil.copytree(tiny_backend, hub / "snapshots" / commit)
         write_text(hub / "refs" / name, commit)
     backend = Backend("tiny", hub="some/tiny")
-    searched = (TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select")
+    searched = ("toy", TWO_TASKS[0], TWO_TASKS[1:], backend, RECIPE, 1, "select")
     bandit, mixing = BanditSpec(*searched, 1, 1, 0.3), MixingSpec(*searched, 1, 2)
     made = {
         "gradients": (gradient_job(TWO_TASKS[0], backend), {"importance": "i.npy", "gradients": "i.parquet"}),
