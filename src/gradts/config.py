@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from gradts.data.labels import spelled
 from gradts.data.objectives import OBJECTIVES
 from gradts.names import TASK_NAME, InputError, check_name, hint
 from gradts.selection.selectors import selector
@@ -192,6 +193,25 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: {wanted} (objective: {objective})")
     if kind.per_token and len(entry["text"]) != 1:
         raise InputError(f"{where}: text of a sequence labelling task is one column of word lists")
+    if len(entry["text"]) > 2:
+        raise InputError(
+            f"{where}: text names {len(entry['text'])} columns ({', '.join(entry['text'])}), but a model "
+            "reads one text or a pair; join them in the file to two columns at most"
+        )
+    if entry["label"] in entry["text"]:
+        raise InputError(
+            f"{where}: column '{entry['label']}' is both text and label, and the answer would stand in the "
+            "input; leave it out of text, or name the label's own column (label: …)"
+        )
+    entry["drop_labels"] = [spelled(value) for value in entry["drop_labels"]]
+    entry["rename"] = {spelled(theirs): ours for theirs, ours in entry["rename"].items()}
+    for ours in entry["rename"].values():
+        _known(ours, entry["labels"], f"{where}: rename", "label")
+    for label in entry["drop_labels"]:
+        if label in entry["labels"]:
+            raise InputError(
+                f"{where}: drop_labels leaves out '{label}', which is a label; leave it out of one"
+            )
     entry["metrics"] = entry["metrics"] or [known[0]]
     entry["decides"] = entry["metrics"][0] if entry["decides"] is None else entry["decides"]
     for metric in entry["metrics"]:

@@ -94,7 +94,8 @@ class Source(Spec):
     `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path}}` and
     `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
     `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
-    split is held out as `dev`. `digests` tell whether what the rows come from is the same: path → sha256 of a
+    split is held out as `dev`. `drop_labels`: spellings of labels whose rows are left out; `rename`: the
+    source's labels → ours. `digests` tell whether what the rows come from is the same: path → sha256 of a
     file's bytes, module → digest of the code that generates.
     """
 
@@ -113,6 +114,8 @@ class Source(Spec):
     max_select: Cap
     max_dev: Cap
     digests: dict[str, str] = field(default_factory=dict)
+    drop_labels: list[str] = field(default_factory=list)
+    rename: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kinds = [key for key in ("hub", "files", "generated") if key in self.origin]

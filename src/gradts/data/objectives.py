@@ -6,14 +6,16 @@ Its twin, models/objectives.py, has loss, head and answer. The workflow reads th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradts.names import InputError
+from gradts.data.labels import NUMBER, check_names, classes, is_list, numbers, plain, spelled
+from gradts.names import InputError, shortened
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Source
 
 if TYPE_CHECKING:
@@ -26,16 +28,19 @@ if TYPE_CHECKING:
 class Objective:
     """What one kind of label means for a task's rows.
 
-    `read(rows, raw, source)`: the labels as ids, lists of ids, or numbers; InputError for any other
-    value. `distinct(labels)`: how many there are to tell apart. `majority(train, rows)`: for each of
-    `rows`, the answer that needs no text. `stratified`: whether both sides of a split have every label and
-    caps keep their shares. `named`: whether labels are declared by name. `per_token`: whether texts are
-    lists of words, each with a label.
+    `parts(cell, source)`: the single labels that a row's cell holds; `whole(meant)`: the row's label, of the
+    ids or numbers that they mean. `fault(labels, words, source)`: what is wrong with the labels of a row
+    together, with the fix. `distinct(labels)`: how many there are to tell apart. `majority(train, rows)`: for
+    each of `rows`, the answer that needs no text. `stratified`: whether both sides of a split have every
+    label and caps keep their shares. `named`: whether labels are declared by name. `per_token`: whether texts
+    are lists of words, each with a label.
     """
 
-    read: Callable[[pd.DataFrame, Raw, Source], Any]
+    parts: Callable[[Any, Source], list[Any]]
+    whole: Callable[[list[Any]], Any]
     distinct: Callable[[pd.Series], int]
     majority: Callable[[Sequence[Any], Sequence[Any]], list[Any]]
+    fault: Callable[[list[Any], Any, Source], str | None] = lambda labels, words, source: None
     stratified: bool = False
     named: bool = True
     per_token: bool = False
@@ -49,72 +54,84 @@ class Objective:
 # ------------------------------------------------------------------------------------------- labels
 
 
-def _ids(source: Source) -> dict[object, int]:
-    ids: dict[object, int] = {}
-    for position in range(len(source.labels)):
-        ids |= {position: position, str(position): position}
-    return ids | {name: position for position, name in enumerate(source.labels)}
+def read_labels(
+    rows: Mapping[str, pd.DataFrame], raw: Mapping[str, Raw], source: Source
+) -> dict[str, list[Any]]:
+    """Split → labels: ids, lists of ids, or numbers. All splits of a task are read alike (labels.classes).
+
+    The frames' `label` holds the single labels of each row, as `parts` gives them. Raises InputError naming
+    the first row with none, with another kind of value, or with one that is not the task's.
+    """
+    objective = OBJECTIVES[source.objective]
+    found: dict[Any, str] = {}
+    for split, of in rows.items():
+        if objective.named and raw[split].names is not None:
+            check_names(raw[split].names, raw[split].place, source)
+        words = of["tokens"] if objective.per_token else repeat(None)
+        for row, labels, text in zip(of.index, of["label"], words, strict=False):
+            if (fault := objective.fault(labels, text, source)) is not None:
+                raise InputError(f"{raw[split].at(row)}: {fault}")
+            for word, label in enumerate(labels):
+                if not isinstance(label, str | int | float):
+                    raise InputError(f"{raw[split].at(row, word)}: {_no_label(label, source)}")
+                if label not in found:
+                    found[label] = raw[split].at(row, word)
+    meant = classes(found, source) if objective.named else numbers(found, source)
+    return {
+        split: [objective.whole([meant[label] for label in labels]) for labels in of["label"]]
+        for split, of in rows.items()
+    }
 
 
-def _id(value: object, ids: dict[object, int], where: str, source: Source) -> int:
-    if value not in ids:
-        raise InputError(
-            f"{where}: label {value!r} is not among the labels of task '{source.task}' "
-            f"({', '.join(source.labels)} or ids 0-{len(source.labels) - 1}); mend the row or declare "
-            "the label"
+def _no_label(value: object, source: Source) -> str:
+    column = f"column '{source.label}' of task '{source.task}'"
+    if value is None:
+        return f"{column} holds no label; mend the row, or leave such rows out with drop_labels: ['']"
+    kind, fix = f"a {type(value).__name__}", "write it as text or a number"
+    if isinstance(value, Mapping):
+        kind, fix = "an object", f"name the field that holds it, such as label: {source.label}.FIELD"
+    elif is_list(value):
+        kind, fix = (
+            "a list",
+            "several labels a text are objective: multi_label, one a word sequence_labelling",
         )
-    return ids[value]
+    return f"{column} holds {shortened(value)}, {kind}, where one name or id belongs; {fix}"
 
 
-def _labelled(rows: pd.DataFrame) -> Iterable[tuple[int, Any]]:
-    return zip(rows.index, rows["label"].tolist(), strict=True)
+def _one(cell: Any, source: Source) -> list[Any]:
+    return [plain(cell)]
 
 
-def _one_of_several(rows: pd.DataFrame, raw: Raw, source: Source) -> list[int]:
-    ids = _ids(source)
-    return [_id(value, ids, raw.at(row), source) for row, value in _labelled(rows)]
+def _each(cell: Any, source: Source) -> list[Any]:
+    return [plain(label) for label in cell] if is_list(cell) else [plain(cell)]
 
 
-def _any_of_several(rows: pd.DataFrame, raw: Raw, source: Source) -> list[list[int]]:
-    """Sorted ids, of a list of names or ids or of a text with `;` or `|` between them; none if empty."""
-    ids, found = _ids(source), []
-    for row, value in _labelled(rows):
-        values = value if _is_list(value) else [value]
-        if isinstance(value, str) and value not in ids:
-            values = [part.strip() for part in value.replace("|", ";").split(";") if value.strip()]
-        found.append(sorted({_id(one, ids, raw.at(row), source) for one in values}))
-    return found
+def _several(cell: Any, source: Source) -> list[Any]:
+    """Of a list, or of a text with `;` or `|` between them; none if empty."""
+    if isinstance(cell, str) and cell not in source.labels and cell not in source.rename:
+        return [part.strip() for part in cell.replace("|", ";").split(";") if cell.strip()]
+    return _each(cell, source)
 
 
-def _one_a_word(rows: pd.DataFrame, raw: Raw, source: Source) -> list[list[int]]:
-    ids, found = _ids(source), []
-    for tokens, (row, labels) in zip(rows["tokens"], _labelled(rows), strict=True):
-        count = len(labels) if _is_list(labels) else 1
-        if not _is_list(labels) or count != len(tokens):
-            raise InputError(
-                f"{raw.at(row)}: {len(tokens)} words but {count} labels in column '{source.label}' "
-                f"of task '{source.task}'; give every word a label"
-            )
-        found.append([_id(label, ids, raw.at(row), source) for label in labels])
-    return found
+def _uneven(labels: list[Any], words: Any, source: Source) -> str | None:
+    if len(labels) == len(words):
+        return None
+    return (
+        f"{len(words)} words but {len(labels)} labels in column '{source.label}' of task '{source.task}'; "
+        "give every word a label"
+    )
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)
-
-
-def _number(rows: pd.DataFrame, raw: Raw, source: Source) -> pd.Series:
-    import pandas as pd
-
-    values = pd.to_numeric(rows["label"], errors="coerce").astype("float64")
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        row = rows.index[wrong][0]
-        raise InputError(
-            f"{raw.at(row)}: label {rows['label'][row]!r} of regression task '{source.task}' is no "
-            "number; mend the row"
-        )
-    return values
+def _indicators(labels: list[Any], words: Any, source: Source) -> str | None:
+    """A row as 1, 0, 0 is no set of ids, though each is one."""
+    if len({*map(str, labels)}) == len(labels) or not all(
+        NUMBER.fullmatch(spelled(label)) for label in labels
+    ):
+        return None
+    return (
+        f"labels {shortened(labels)} in column '{source.label}' of task '{source.task}' have one twice; "
+        "a row holds names or ids of its labels, not a 0 or 1 for each class"
+    )
 
 
 # ----------------------------------------------------------------------------------------- majority
@@ -152,8 +169,8 @@ def _sets(labels: pd.Series) -> int:
 
 
 OBJECTIVES = {
-    CLASSIFICATION: Objective(_one_of_several, _values, _most_frequent_label, stratified=True),
-    MULTI_LABEL: Objective(_any_of_several, _sets, _most_frequent_set),
-    REGRESSION: Objective(_number, _values, _mean, named=False),
-    TAGGING: Objective(_one_a_word, _values, _most_frequent_tag, per_token=True),
+    CLASSIFICATION: Objective(_one, itemgetter(0), _values, _most_frequent_label, stratified=True),
+    MULTI_LABEL: Objective(_several, lambda ids: sorted({*ids}), _sets, _most_frequent_set, _indicators),
+    REGRESSION: Objective(_one, itemgetter(0), _values, _mean, named=False),
+    TAGGING: Objective(_each, list, _values, _most_frequent_tag, _uneven, per_token=True),
 }

@@ -1,5 +1,6 @@
 """Prepared splits of a task: checked rows, the selection split held out, caps (method.md §3)."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from sklearn.model_selection import train_test_split
 
 from gradts.artifacts import write_json, write_table
 from gradts.data.drawing import held_out
-from gradts.data.objectives import OBJECTIVES
+from gradts.data.labels import finder, is_list, plain, spelled
+from gradts.data.objectives import OBJECTIVES, read_labels
 from gradts.data.sources import Raw, read_source
 from gradts.layout import inside
-from gradts.names import InputError
+from gradts.names import InputError, shortened
 from gradts.provenance import Job
 from gradts.specs import Source
 
@@ -28,27 +30,39 @@ def prepare(spec: Source, out: str | Path) -> None:
     """
     job = Job(__name__, spec)
     raw, commit = read_source(spec)
-    rows = {name: check_rows(of_split, spec) for name, of_split in raw.items()}
+    given = our_columns(raw, spec)
+    rows, counts = check_rows(given, raw, spec)
     train = rows.pop("train")
     if spec.dev_fraction is not None:
         train, rows["dev"] = held_out(train, "dev", spec.dev_fraction, spec)
     train, select = hold_out(train, spec)
-    dev = pd.concat([cap(frame, spec.max_dev, spec).assign(split=name) for name, frame in rows.items()])
+    splits = {name: cap(frame, spec.max_dev, spec) for name, frame in rows.items()}
+    dev = pd.concat([frame.assign(split=name) for name, frame in splits.items()])
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
         write_table(inside(out, name), pa.Table.from_pandas(frame, preserve_index=False), job.record())
-    write_json(inside(out, "facts"), job.record(hub_commit=commit, **statistics(raw, spec)))
+    labels = {
+        name: label_counts(frame, spec)
+        for name, frame in {"train": train, "select": select, **splits}.items()
+    }
+    facts = {"rows": counts, "labels": labels, "mean_length": mean_length(given["train"], spec)}
+    write_json(inside(out, "facts"), job.record(hub_commit=commit, **facts))
 
 
-def statistics(raw: Mapping[str, Raw], source: Source) -> dict[str, Any]:
-    """Size and sentence length of the source's training split, before any split or cap (Table 7).
+def mean_length(train: pd.DataFrame, source: Source) -> float:
+    """Sentence length of the source's training split, before any split or cap (Table 7).
 
-    `mean_length` counts whitespace tokens, the mean of both sentences of a pair (method.md §6).
+    It counts whitespace tokens, the mean of both sentences of a pair (method.md §6).
     """
-    train = _in_our_case(raw["train"].frame, source.text)
-    per_token = OBJECTIVES[source.objective].per_token
-    words = pd.concat([train[column] if per_token else train[column].str.split() for column in source.text])
-    rows = {split: len(of_split.frame) for split, of_split in raw.items()}
-    return {"source_rows": rows, "mean_length": float(words.str.len().mean())}
+    objective = OBJECTIVES[source.objective]
+    texts = [train[column] for column in objective.texts if column in train]
+    words = pd.concat([text if objective.per_token else text.str.split() for text in texts])
+    return float(words.str.len().mean())
+
+
+def label_counts(rows: pd.DataFrame, source: Source) -> dict[str, int]:
+    """Rows, or words, of each label; none where labels have no names."""
+    counts = rows["label"].explode().value_counts()
+    return {name: int(counts.get(label, 0)) for label, name in enumerate(source.labels)}
 
 
 def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -74,26 +88,100 @@ def cap(frame: pd.DataFrame, limit: int | None, source: Source) -> pd.DataFrame:
     return frame.sort_values("instance").reset_index(drop=True)
 
 
-def check_rows(raw: Raw, source: Source) -> pd.DataFrame:
-    """Rename to our columns, turn labels into ids, refuse what training would stumble over."""
-    frame = _in_our_case(raw.frame, [*source.text, source.label])
-    for column in (*source.text, source.label):
-        if column not in frame.columns:
+def our_columns(raw: Mapping[str, Raw], source: Source) -> dict[str, pd.DataFrame]:
+    """Split → all of its rows: texts as text, and as `label` the list of single labels that its cell holds.
+
+    A number among texts is written as it is spelled; the log tells so once.
+    """
+    objective, given, numbers = OBJECTIVES[source.objective], {}, []
+    for split, of in raw.items():
+        frame = _in_our_case(of.frame, [*source.text, source.label])
+        for column in (*source.text, source.label):
+            if column not in frame.columns:
+                raise InputError(
+                    f"{of.place}: no column '{column}' for task '{source.task}' (columns: "
+                    f"{', '.join(map(str, frame.columns))}); name it in the registry"
+                )
+        rows: dict[str, Any] = {"instance": range(len(frame))}
+        for name, column in zip(objective.texts, source.text, strict=False):
+            cells = _cells(frame[column])
+            rows[name] = [_written(cell) for cell in cells]
+            for row, (cell, text) in enumerate(zip(cells, rows[name], strict=True)):
+                if not isinstance(cell, str) and _numbers(cell, text):
+                    numbers.append(f"{of.at(row)}: {text!r}")
+        rows["label"] = [objective.parts(cell, source) for cell in _cells(frame[source.label])]
+        given[split] = pd.DataFrame(rows)
+    if numbers:
+        told = f"{len(numbers)} rows hold numbers as text, which are read as they are spelled ({numbers[0]})"
+        print(f"task '{source.task}': {told}", file=sys.stderr)
+    return given
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    return [None if gone else cell for cell, gone in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def _written(cell: Any) -> Any:
+    """A text or a list of words, numbers spelled; None where nothing is there; anything else as it is."""
+    if isinstance(cell, str):
+        return cell
+    if is_list(cell):
+        return [*map(_written, cell)]
+    value = plain(cell)
+    return spelled(value) if isinstance(value, int | float) else value
+
+
+def _numbers(cell: Any, text: Any) -> bool:
+    if is_list(cell):
+        return any(map(_numbers, cell, text))
+    return isinstance(text, str) and not isinstance(cell, str | bytes)
+
+
+def check_rows(
+    given: Mapping[str, pd.DataFrame], raw: Mapping[str, Raw], source: Source
+) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, int]]]:
+    """Split → rows with labels as ids, and split → what became of its rows: source = dropped + kept.
+
+    Raises InputError for what training would stumble over.
+    """
+    rows, counts = {}, {}
+    for split, whole in given.items():
+        labelled = _without_dropped(whole, source)
+        kept = _without_empty(labelled, raw[split], source)
+        counts[split] = {
+            "source": len(raw[split].frame),
+            "dropped_label": len(whole) - len(labelled),
+            "dropped_empty": len(labelled) - len(kept),
+            "kept": len(kept),
+        }
+        rows[split] = _renamed(kept, source)
+    for split, labels in read_labels(rows, raw, source).items():
+        rows[split]["label"] = labels
+        if OBJECTIVES[source.objective].distinct(rows[split]["label"]) < 2:
+            dropped = len(given[split]) - len(labels)
             raise InputError(
-                f"{raw.place}: no column '{column}' for task '{source.task}' (columns: "
-                f"{', '.join(map(str, frame.columns))}); name it in the registry"
+                f"{raw[split].place}: its {len(labels)} rows of task '{source.task}' hold one class only"
+                f"{f' ({dropped} were dropped)' if dropped else ''}; nothing can be learnt or scored on it, "
+                "so give it rows of every class"
             )
-    objective = OBJECTIVES[source.objective]
-    texts = {name: frame[column] for name, column in zip(objective.texts, source.text, strict=False)}
-    rows = pd.DataFrame({"instance": range(len(frame)), **texts, "label": frame[source.label]})
-    rows = _without_empty(rows, list(texts), raw, source)
-    rows["label"] = objective.read(rows, raw, source)
-    if objective.distinct(rows["label"]) < 2:
-        raise InputError(
-            f"{raw.place}: its {len(rows)} rows of task '{source.task}' hold one class only; nothing can be "
-            "learnt or scored on it, so give it rows of every class"
-        )
-    return rows
+    return rows, counts
+
+
+def _without_dropped(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """No row with one of `drop_labels`; where a row has no label at all, it counts as a missing one."""
+    if not source.drop_labels:
+        return rows
+    find = finder(source.drop_labels)
+    return rows[[all(find(label) is None for label in labels or [None]) for labels in rows["label"]]]
+
+
+def _renamed(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    find, ours = finder(source.rename), [*source.rename.values()]
+
+    def name(label: Any) -> Any:
+        return label if (at := find(label)) is None else ours[at]
+
+    return rows.assign(label=[[*map(name, labels)] for labels in rows["label"]]) if ours else rows
 
 
 def _in_our_case(frame: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
@@ -102,17 +190,20 @@ def _in_our_case(frame: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     return frame.rename(columns={name: ours.get(str(name).lower(), name) for name in frame.columns})
 
 
-def _without_empty(rows: pd.DataFrame, columns: list[str], raw: Raw, source: Source) -> pd.DataFrame:
+def _without_empty(rows: pd.DataFrame, raw: Raw, source: Source) -> pd.DataFrame:
     """Empty texts are refused or dropped; so are sentences without a word, or with an empty word."""
-    per_token = OBJECTIVES[source.objective].per_token
-    for column, given in zip(columns, source.text, strict=True):
-        empty = ~rows[column].map(_words if per_token else _text).astype(bool)
-        if empty.any() and source.empty_text == "error":
-            row = rows.index[empty][0]
-            wanted = "a list of words" if per_token else "a text"
+    objective = OBJECTIVES[source.objective]
+    for column, given in zip(objective.texts, source.text, strict=False):
+        empty = ~rows[column].map(_words if objective.per_token else _text).astype(bool)
+        other = rows[column].map(lambda cell: _other(cell, objective.per_token)).astype(bool)
+        refused = other | empty if source.empty_text == "error" else other
+        if refused.any():
+            row = rows.index[refused][0]
+            wanted = "a list of words" if objective.per_token else "a text"
+            fix = "" if other[row] else " or set empty_text: drop"
             raise InputError(
                 f"{raw.at(row)}: column '{given}' of task '{source.task}' is "
-                f"{rows[column][row]!r}, not {wanted}; mend the row or set empty_text: drop"
+                f"{shortened(rows[column][row])}, not {wanted}; mend the row{fix}"
             )
         rows = rows[~empty]
     return rows.copy()
@@ -125,3 +216,12 @@ def _text(value: object) -> bool:
 def _words(value: object) -> bool:
     listed = hasattr(value, "__len__") and not isinstance(value, str) and len(value) > 0
     return listed and all(map(_text, value))
+
+
+def _other(cell: object, per_token: bool) -> bool:
+    """Whether it is of another kind, which is no empty text."""
+    if isinstance(cell, str):
+        return per_token
+    if isinstance(cell, list) and per_token:
+        return any(not isinstance(word, str) and word is not None for word in cell)
+    return not (pd.api.types.is_scalar(cell) and pd.isna(cell))

@@ -1,7 +1,7 @@
 """Raw rows of a task from the hub, from local files, or generated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,13 +24,18 @@ READERS = {
 
 
 class Raw(NamedTuple):
-    """A split as its source has it: where it came from, and the frame in the source's row order."""
+    """A split as its source has it: where it came from, and the frame in the source's row order.
+
+    `names`: class names that the source itself carries for the label column, which then holds them.
+    """
 
     place: str
     frame: pd.DataFrame
+    lines: Sequence[int] | None = None
+    names: Sequence[str] | None = None
 
-    def at(self, row: int) -> str:
-        """A row, for messages."""
+    def at(self, row: int, word: int = 0) -> str:
+        """A row, or a word of it, for messages."""
         return f"{self.place} row {row}"
 
 

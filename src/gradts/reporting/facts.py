@@ -25,9 +25,9 @@ def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
     rows = {}
     for task in spec.tasks:
         path = inside(Path(data) / task.name, "facts")
-        found = read_facts(path, {"source_rows": dict, "mean_length": float}, {"spec.task": task.name})
+        found = read_facts(path, {"rows": dict, "mean_length": float}, {"spec.task": task.name})
         rows[task.name] = {
-            "train": found["source_rows"]["train"],
+            "train": found["rows"]["train"]["source"],
             "mean_length": found["mean_length"],
             "objective": task.objective,
             "labels": len(task.labels),

@@ -148,7 +148,15 @@ OBJECTIVE_METRICS = "is not for objective classification; it has accuracy, f1"
 ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"lables": []}, "unknown key 'lables'; did you mean 'label"),
     ({"text": []}, "text: [] should be non-empty"),
-    ({"text": ["a", "b", "c"]}, "text: ['a', 'b', 'c'] is too long"),
+    ({"text": ["a", "b", "c"]}, "text names 3 columns (a, b, c), but a model reads one text or a pair; join"),
+    (
+        {"text": ["a"], "label": "a"},
+        "column 'a' is both text and label, and the answer would stand in the in",
+    ),
+    ({"rename": {"pos": "yez"}}, "rename: 'yez' is no label; did you mean 'yes'"),
+    ({"rename": {"pos": True}}, "rename.pos: True is not of type 'string'"),
+    ({"drop_labels": ["no"]}, "drop_labels leaves out 'no', which is a label"),
+    ({"drop_labels": -1}, "drop_labels: -1 is not of type 'array'"),
     ({"text": "a"}, "text: 'a' is not of type 'array'"),
     (
         {"objective": "sequence_labelling", "text": ["a", "b"]},

@@ -231,7 +231,7 @@ def test_several_labels_a_text(source, tmp_path, kind):
 )
 def test_mistakes_in_several_labels(source, tmp_path, label, message):
     kinds = {"objective": "multi_label", "labels": TOPICS.labels}
-    given = source(frame().assign(label=label), **kinds)
+    given = source(*[frame().assign(label=label)] * 2, **kinds)
     with pytest.raises(InputError, match=message):
         prepared(given, tmp_path, TOPICS)
 
@@ -316,7 +316,7 @@ SIZES = {
 def test_real_sizes(tmp_path, task):
     plan = real_plan()
     prepare(plan.sources[task], tmp_path / task)
-    assert read_json(tmp_path / task / "statistics.json")["source_rows"]["train"] == SIZES[task]
+    assert read_json(tmp_path / task / "statistics.json")["rows"]["train"]["source"] == SIZES[task]
     assert len(read_splits(tmp_path, plan.tasks[task]).train) > 0.8 * SIZES[task]
 
 
@@ -325,7 +325,7 @@ def test_real_sizes(tmp_path, task):
 def test_real_sizes_and_lengths_are_the_papers(tmp_path, task):
     prepare(real_plan().sources[task], tmp_path)
     found = read_json(tmp_path / "statistics.json")
-    assert (found["source_rows"]["train"], round(found["mean_length"], 2)) == TABLE7[task]
+    assert (found["rows"]["train"]["source"], round(found["mean_length"], 2)) == TABLE7[task]
 
 
 def put_hub(hub: Path) -> None:
@@ -379,4 +379,5 @@ def test_the_commit_of_a_hub_data_set_is_told(source, tmp_path):
         check=True,
     )
     facts = read_json(tmp_path / "out/statistics.json")
-    assert (facts["hub_commit"], facts["source_rows"]) == ("a" * 40, {"train": 100, "dev": 100})
+    assert facts["hub_commit"] == "a" * 40
+    assert [facts["rows"][split]["source"] for split in ("train", "dev")] == [100, 100]

@@ -28,7 +28,7 @@ SLIPS = "table,row,column,why\n1,a b,tr*,one too low\n7,r,size length,guessed\n7
 
 
 def put_facts(results, task: str, rows: int, length: float, of: str | None = None) -> None:
-    facts = {"spec": {"task": of or task}, "source_rows": {"train": rows, "dev": 1}, "mean_length": length}
+    facts = {"spec": {"task": of or task}, "rows": {"train": {"source": rows}}, "mean_length": length}
     write_json(below(results, "facts", task=task), facts)
 
 
