@@ -1,7 +1,7 @@
 """`gradts`: one sub-command a stage. The workflow's rules call these; each also runs alone from a shell.
 
-A specification is given as one line of JSON, or as a made file whose record holds it: `gradts joint --spec
-results/…/run.json …` repeats that run.
+A specification is given as one line of JSON, as a file of it, or as a made file whose record holds it:
+`gradts joint --spec results/…/run.json …` repeats that run.
 """
 
 import argparse
@@ -70,7 +70,8 @@ def _value(kind: Any, text: Any) -> Any:
     if Path(text).suffix in (".json", ".parquet", ".npy", ".csv"):
         from gradts.provenance import provenance  # not on the way of a command that a warm process does
 
-        text = json.dumps(provenance(text).get("spec"))
+        record = provenance(text)
+        text = json.dumps(record.get("spec", record))
     return kind.from_json(text)
 
 

@@ -1,9 +1,14 @@
 """Configuration and registries: checked against the schemas, then resolved to specifications."""
 
+import copy
+import json
 import math
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ import yaml
 
 from gradts.data.labels import spelled
 from gradts.data.objectives import OBJECTIVES
-from gradts.names import TASK_NAME, InputError, check_name, hint
+from gradts.names import TASK_NAME, InputError, check_known, check_name, hint
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
 from gradts.specs import METRICS_OF, Backend, Recipe, Source, Spec, Task
@@ -45,10 +50,13 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     def valid(value: Any, schema: str, where: str) -> dict[str, Any]:
         return checked(value, Path(locate(f"workflow/schemas/{schema}.schema.yaml")), where)
 
-    values = valid(values, "config", "config")
+    values = valid(_typed(values, Path(locate("workflow/schemas/config.schema.yaml"))), "config", "config")
+    for method in ("thres", "fg"):
+        settings = values["selection"][method]
+        settings["threshold"] = _one_kind(settings["threshold"], f"config: selection.{method}.threshold")
     if values["protocol"] is not None:
         check_name(values["protocol"], "config: protocol")
-    values["results_dir"] = str(Path(values["results_dir"], values["protocol"] or ""))
+    values["results_dir"] = _as_targets(Path(values["results_dir"], values["protocol"] or ""))
     for name in values["suites"]:
         check_name(name, "config: suites")
     entries: dict[str, dict[str, Any]] = {}
@@ -77,6 +85,27 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     )
     _check_names(configuration)
     return configuration
+
+
+def _as_targets(folder: Path) -> str:
+    """A folder's path as Snakemake spells the targets below it, however either was given."""
+    return str(folder) if folder.is_absolute() else os.path.relpath(folder)
+
+
+def _one_kind(threshold: Any, where: str) -> Any:
+    """A threshold without what is null in it.
+
+    Raises InputError where both keep and tune are left, since Snakemake merges files key by key.
+    """
+    if not isinstance(threshold, Mapping):
+        return threshold
+    given = {kind: value for kind, value in threshold.items() if value is not None}
+    if len(given) != 1:
+        raise InputError(
+            f"{where}: one of keep and tune is needed, found {' and '.join(given) or 'none'}; files are "
+            "merged key by key: a later one sets what it replaces to null, as in {keep: 0.5, tune: null}"
+        )
+    return given
 
 
 def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...] = ()) -> set[str]:
@@ -112,6 +141,24 @@ def checked(values: Any, schema_file: Path, where: str) -> dict[str, Any]:
     if error is not None:
         raise InputError(_explain(error, where, schema_file))
     return _with_defaults(values, schema)
+
+
+def _typed(values: Any, schema_file: Path) -> Any:
+    """Text that is JSON, where the schema has no text: within braces `--config` gives text alone."""
+    values = copy.deepcopy(values)
+    for error in _innermost(Validator(_schema(schema_file)).iter_errors(values)):
+        if isinstance(error.instance, str) and (place := [*error.absolute_path]):
+            within = reduce(getitem, place[:-1], values)
+            with suppress(ValueError):
+                within[place[-1]] = json.loads(error.instance)
+    return values
+
+
+def _innermost(errors: Iterable[jsonschema.ValidationError]) -> Iterator[jsonschema.ValidationError]:
+    """Errors, and those of every alternative that a value fits as little."""
+    for error in errors:
+        yield error
+        yield from _innermost(error.context)
 
 
 def _explain(error: jsonschema.ValidationError, where: str, schema_file: Path) -> str:
@@ -256,31 +303,26 @@ def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> S
 def _check_names(configuration: Configuration) -> None:
     values, suites = configuration.values, configuration.suites
     main = values["tables"]["table2"]["suite"]
-    _known(main, suites, "config: tables.table2.suite", "suite")
+    check_known(main, suites, "config: tables.table2.suite", "suite")
     for suite, tasks in suites.items():
         for task in tasks:
-            _known(task, configuration.tasks, f"config: suites.{suite}", "task")
+            check_known(task, configuration.tasks, f"config: suites.{suite}", "task")
     for name, table in values["tables"].items():
         table, where = table or {}, f"config: tables.{name}"
         for key, known in (("suite", suites), ("backend", configuration.backends)):
             if key in table:
-                _known(table[key], known, f"{where}.{key}", key)
+                check_known(table[key], known, f"{where}.{key}", key)
         for backend in table.get("backends", []):
-            _known(backend, configuration.backends, f"{where}.backends", "backend")
+            check_known(backend, configuration.backends, f"{where}.backends", "backend")
         for task in table.get("tasks") or []:
-            _known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
+            check_known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
         for method in table.get("methods") or []:
             selector(method, f"{where}.methods")
     for task in values["data"]["max_train_of"]:
-        _known(task, configuration.tasks, "config: data.max_train_of", "task")
+        check_known(task, configuration.tasks, "config: data.max_train_of", "task")
     if values["figure3_task"] is not None:
-        _known(values["figure3_task"], configuration.tasks, "config: figure3_task", "task")
+        check_known(values["figure3_task"], configuration.tasks, "config: figure3_task", "task")
     for method in ("thres", "fg"):
         for task in (tuning_of(values["selection"][method]["threshold"]) or {}).get("tasks", []):
             where = f"config: selection.{method}.threshold.tune.tasks"
-            _known(task, suites[main], where, "task of the suite")
-
-
-def _known(name: str, known: Any, where: str, kind: str) -> None:
-    if name not in known:
-        raise InputError(f"{where}: {name!r} is no {kind}; {hint(name, known)}")
+            check_known(task, suites[main], where, "task of the suite")

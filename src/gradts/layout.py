@@ -11,6 +11,7 @@ from gradts.names import MEMBERS_NAME, PLAIN_NAME, check_name
 SPLITS = ("train", "select", "dev")
 # Kind of file → its place; design.md says what each holds.
 FILES = {
+    "spec": "specs/{digest}.json",
     "train": "data/{task}/train.parquet",
     "select": "data/{task}/select.parquet",
     "dev": "data/{task}/dev.parquet",
@@ -52,7 +53,7 @@ def place(kind: str, fields: Mapping[str, Any]) -> str:
 
 def below(results: str | Path, kind: str, **fields: Any) -> str:
     """A file's path in a results folder (see `place`)."""
-    return f"{results}/{place(kind, fields)}"
+    return str(Path(results, place(kind, fields)))
 
 
 def inside(folder: str | Path, kind: str, **fields: Any) -> Path:

@@ -30,6 +30,12 @@ def hint(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
 
 
+def check_known(name: str, known: Iterable[str], where: str, kind: str) -> None:
+    """Raise InputError where a name is none of those `known`, with what it may have meant."""
+    if name not in known:
+        raise InputError(f"{where}: {name!r} is no {kind}; {hint(name, known)}")
+
+
 def check_name(name: str, what: str, pattern: str = PLAIN_NAME) -> None:
     """Refuse a name that could lead out of the results folder or be more than one word to a shell."""
     if not re.fullmatch(pattern, name) or len(name) > MAX_NAME_BYTES:

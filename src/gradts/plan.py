@@ -4,20 +4,24 @@ The parameters of these methods are the wildcards of the rules that call them. N
 every cluster job makes the plan again.
 """
 
+import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
-from gradts.artifacts import read_json, write_json
+from gradts.artifacts import read_json, write_json, write_text
 from gradts.code import code_digest
 from gradts.config import Configuration
 from gradts.layout import SPLITS, below
 from gradts.members import Member, canonical
+from gradts.names import InputError, check_known
 from gradts.provenance import digest, folder_digest
 from gradts.readings import read_answer
 from gradts.reporting.specs import (
@@ -33,11 +37,14 @@ from gradts.selection.decide import tuning_scores
 from gradts.selection.evidence import Evidence, Wanted
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
-from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
 
 # No file of these kinds decides which others are needed, so the graph does not read them.
 UNREAD = ("threshold", "instances", "bandit", "mixing")
-
+# The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
+LONGEST = 1 << 16
+# The paper's, by kind of file.
+NUMBERS = {"table": [*map(str, range(1, 11))], "figure": [*map(str, range(1, 5))]}
 
 # What generated tasks are drawn from: code, which no other task's rows depend on.
 GRAMMAR = "gradts.demo.suite"
@@ -74,6 +81,36 @@ class Plan:
 
     def path(self, kind: str, **fields: Any) -> str:
         return below(self.results, kind, **fields)
+
+    def check(self, kind: str, **names: str) -> None:
+        """Raise InputError where a target of this kind has a name that stands for nothing."""
+        config, suite, where = self.config, names.get("suite"), "target"
+        known = {"suite": (config.suites, "suite"), "backend": (config.backends, "backend")}
+        known |= dict.fromkeys(("task", "auxiliary", "primary"), (config.tasks, "task"))
+        known |= {"number": (NUMBERS.get(kind, ()), kind)}
+        if suite in config.suites:
+            known["primary"] = (config.suites[suite], f"task of the suite '{suite}'")
+        for name, (among, of_kind) in known.items():
+            if name in names:
+                check_known(names[name], among, where, of_kind)
+        for member in self.members(names["members"]) if "members" in names else []:
+            check_known(member.task, config.tasks, where, "task")
+        if not re.fullmatch("0|[1-9][0-9]*", names.get("seed", "0")):
+            raise InputError(f"{where}: {names['seed']!r} is no seed; give a number such as 1")
+        if "method" in names:
+            selector(names["method"], where)
+        if kind == "threshold" and not tuning_of(self._threshold(names["method"])):
+            raise InputError(f"{where}: the configuration does not tune a threshold of {names['method']}")
+
+    def argument(self, spec: Spec) -> str:
+        """A specification as its job is given it: its text, or a file of it where that is too long."""
+        text = spec.to_json()
+        if len(quote(text)) <= LONGEST:
+            return text
+        path = self.path("spec", digest=hashlib.sha256(text.encode()).hexdigest()[:16])
+        if not os.path.exists(path):
+            write_text(path, text)
+        return path
 
     def members(self, name: str) -> list[Member]:
         """The set that a path name stands for (see `Asked.run`)."""

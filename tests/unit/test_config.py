@@ -1,9 +1,12 @@
 """What configurations and registries resolve to, and that the shipped ones do."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import parse_config
+from snakemake.utils import update_config
 
 from gradts.config import resolve
 from gradts.names import InputError
@@ -34,12 +37,75 @@ def test_defaults_come_from_the_schema(tmp_path):
         ("results/paper", None, "results/paper"),
         ("x/", "described", "x/described"),
         ("x/", None, "x"),
+        ("./x", None, "x"),
+        ("x//y/./", None, "x/y"),
+        ("x/../y", None, "y"),
+        (f"../{Path.cwd().name}/x", None, "x"),
+        (".", None, ""),
         ("/a b/x", "my-own.2", "/a b/x/my-own.2"),
     ],
 )
 def test_results_of_a_protocol_have_a_folder_of_their_own(tmp_path, folder, protocol, expected):
+    """Spelled as Snakemake spells a target below it."""
     configuration = resolve(written(tmp_path, {"results_dir": folder, "protocol": protocol}))
-    assert Plan(configuration).path("table", number=2) == f"{expected}/tables/table2.csv"
+    assert Plan(configuration).path("table", number=2) == f"{expected}/tables/table2.csv".removeprefix(
+        "" if expected else "/"
+    )
+
+
+def test_values_of_the_command_line_are_of_the_schemas_types(tmp_path):
+    """Within braces and brackets Snakemake reads text alone."""
+    given = parse_config(
+        [
+            "training={epochs: 1, learning_rate: 1e-4, precision: fp32}",
+            "gradients={dropout: true, learning_rate: null, seeds: [5]}",
+            "seeds=[3,4]",
+            "data={max_train_of: {one: 20, two: null}}",
+            "selection={thres: {threshold: -0.3}, fg: {threshold: {keep: 0.2}}, report_on: null}",
+        ]
+    )
+    assert given["training"] == {"epochs": "1", "learning_rate": "1e-4", "precision": "fp32"}
+    before = repr(given)
+    known = resolve(written(tmp_path, {"training": {"batch_size": 8, "epochs": 3}} | given))
+    assert repr(given) == before
+    recipe = known.recipe
+    assert (recipe.epochs, recipe.learning_rate, recipe.precision, recipe.batch_size) == (1, 1e-4, "fp32", 32)
+    assert known.values["seeds"] == [3, 4]
+    gradients, selection = known.values["gradients"], known.values["selection"]
+    assert (gradients["dropout"], gradients["learning_rate"], gradients["seeds"]) == (True, None, [5])
+    assert known.values["data"]["max_train_of"] == {"one": 20, "two": None}
+    assert selection["thres"]["threshold"] == -0.3
+    assert selection["fg"]["threshold"] == {"keep": 0.2}
+    assert selection["report_on"] is None
+
+
+def test_text_stays_text_where_the_schema_has_text(tmp_path):
+    """A suite's tasks may be called what JSON takes for a value."""
+    entry = {"files": {"train": "a.csv", "dev": "b.csv"}, "text": ["text"], "labels": ["no", "yes"]}
+    given = parse_config(["suites={toy: [true, one]}", "figure3_task=true"])
+    values = written(tmp_path, {**given, "figure3_task": "true"}, {"true": entry})
+    assert resolve(values).suites["toy"] == ("one", "true")
+
+
+TUNED = {"tune": {"grid": [0.1], "tasks": ["one"]}}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "expected"),
+    [
+        (TUNED, 0.4, 0.4),
+        (TUNED, {"keep": 0.3, "tune": None}, {"keep": 0.3}),
+        ({"keep": 0.3}, {**TUNED, "keep": None}, TUNED),
+        (0.4, {"keep": 0.3}, {"keep": 0.3}),
+        ({"keep": 0.3}, {"keep": 0.6}, {"keep": 0.6}),
+    ],
+)
+def test_a_threshold_of_a_later_file_replaces_that_of_an_earlier_one(tmp_path, earlier, later, expected):
+    merged = written(tmp_path, {"selection": {"fg": {"threshold": deepcopy(earlier)}}})
+    update_config(merged, {"selection": {"fg": {"threshold": later}}})
+    known = resolve(merged)
+    assert known.values["selection"]["fg"]["threshold"] == expected
+    assert Plan(known).selection_spec("tiny", "toy", "gradts-fg", "two").threshold == expected
 
 
 def test_a_suite_may_hold_another(tmp_path):

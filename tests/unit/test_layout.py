@@ -9,6 +9,7 @@ from gradts.names import InputError
 
 # Kind of file → the file that tells how it was made.
 RECORD = {
+    "spec": "specs/{digest}.json",
     "train": "data/{task}/statistics.json",
     "select": "data/{task}/statistics.json",
     "dev": "data/{task}/statistics.json",
@@ -42,6 +43,7 @@ PLAIN = {
     "members": "one+two@one-0.42",
     "seed": 1,
     "number": 2,
+    "digest": "0123456789abcdef",
 }
 AWKWARD = [
     {},

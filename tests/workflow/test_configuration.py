@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from snakemake.cli import parse_config
+from snakemake.common import dict_to_key_value_args
 from snakemake.utils import update_config
 
 from gradts.config import resolve
@@ -45,3 +47,24 @@ def test_the_demo_is_read_where_no_suites_are_given(tmp_path, files, given, merg
     assert shipped(*files) == expected
     values = json.loads((tmp_path / "values.json").read_text())
     assert values == resolve(expected | given).values
+
+
+def test_nested_values_of_the_command_line_are_merged_into_the_files(tmp_path):
+    """They reach a cluster's job as Snakemake passes them on."""
+    (tmp_path / "Snakefile").write_text(WORKFLOW)
+    demo = shipped("config")
+    given = [
+        "training={epochs: 1, learning_rate: 1e-4}",
+        "selection={thres: {threshold: {keep: 0.3, tune: null}}}",
+    ]
+    for one in (given, dict_to_key_value_args(parse_config([*given, "seeds=[3,4]"]), repr_obj=True)):
+        snakemake(tmp_path, "--list-rules", "--config", *one)
+        values = json.loads((tmp_path / "values.json").read_text())
+        assert values["training"] == {
+            **resolve(demo).values["training"],
+            "epochs": 1,
+            "learning_rate": 1e-4,
+        }
+        assert values["training"]["batch_size"] == demo["training"]["batch_size"] != 32
+        assert values["selection"]["thres"]["threshold"] == {"keep": 0.3}
+    assert values["seeds"] == [3, 4]

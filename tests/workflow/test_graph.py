@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from gradts.reporting.tables import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, runs, snakemake, state
@@ -185,6 +186,68 @@ def test_a_mistake_in_the_config_is_one_clear_error(tmp_path, tiny_backend):
     configure(folder, ["demo_accept", "demo_sentimnt"])
     output = snakemake(folder, "-n", ok=False)
     assert "suites.tiny: 'demo_sentimnt' is no task; did you mean 'demo_sentiment'?" in output
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("data/demo_acept/train.parquet", "'demo_acept' is no task; did you mean 'demo_accept'?"),
+        ("data/Demo/train.parquet", "'Demo' is no task; known: "),
+        ("importance/tiny/demo_accept/seed.x.npy", "'.x' is no seed; give a number such as 1"),
+        ("correlation/tinny/tiny.csv", "'tinny' is no backend; did you mean 'tiny'?"),
+        ("statistics/tony.csv", "'tony' is no suite; did you mean 'tiny'?"),
+        ("runs/tiny/demo_accept+demo_x/seed1/metrics.csv", "'demo_x' is no task; did you mean"),
+        (
+            "selection/tiny/tiny/gradts-trail/demo_accept.json",
+            "'gradts-trail' is no method of selection; did",
+        ),
+        ("selection/tiny/tiny/gradts-trial/x.json", "'x' is no task of the suite 'tiny'; known: demo_accept"),
+        ("selection/tiny/tiny/gradts-trial.threshold.json", "the configuration does not tune a threshold of"),
+        ("tables/table99.csv", "'99' is no table; did you mean '9'?"),
+        ("figures/figure5.png", "'5' is no figure; known: 1, 2, 3, 4"),
+    ],
+)
+def test_an_unknown_name_in_a_target_is_one_clear_error(tmp_path, tiny_backend, target, message):
+    folder = checkout(tmp_path, tiny_backend)
+    output = snakemake(folder, "-n", f"results/{target}", ok=False)
+    last = output.strip().splitlines()[-1]
+    assert last.startswith(f"Error: target: {message}"), output
+    assert "Exception" not in output
+
+
+@pytest.mark.parametrize("folder", ["x/", "./x", "x//y/", "x/../y", "."])
+def test_results_may_be_spelled_in_any_way(tmp_path, tiny_backend, folder):
+    """In the configuration and in a target."""
+    checkout(tmp_path, tiny_backend)
+    for spelled in (folder, f"./{folder}/", os.path.normpath(folder)):
+        target = f"{spelled}/data/demo_accept/train.parquet"
+        output = snakemake(tmp_path, "-n", "--config", f"results_dir={folder}", "--", target)
+        assert jobs(output)["prepare"] == 1
+
+
+def test_three_thousand_classes_with_long_names(tmp_path, tiny_backend):
+    """A specification of more than 128 KiB, which no command may hold, reaches its job."""
+    folder = checkout(tmp_path, tiny_backend)
+    names = [f"the customer's question number {number} is about something" for number in range(3000)]
+    for split, count in (("train", 6000), ("dev", 8)):
+        rows = [(f"words of row {row}", names[row % 3000]) for row in range(count)]
+        write_csv(folder / f"{split}.csv", [("text", "label"), *rows])
+    entry = {"files": {"train": "train.csv", "dev": "dev.csv"}, "text": ["text"], "labels": names}
+    (folder / "config/tasks/wide.yaml").write_text(yaml.safe_dump({"wide": entry}))
+    registries = ["config/tasks/demo.yaml", "config/tasks/wide.yaml"]
+    configure(folder, ["wide", "demo_accept"], tasks=registries, selection={})
+    target = "results/runs/tiny/wide/seed1/metrics.csv"
+    snakemake(folder, target)
+    assert {row["epoch"] for row in read_rows(folder / target)} == {"1", "2"}
+    for record in ("data/wide/statistics.json", "runs/tiny/wide/seed1/run.json"):
+        spec = json.loads((folder / "results" / record).read_text())["spec"]
+        assert spec.get("labels", spec.get("tasks", [{}])[0].get("labels")) == names
+    assert "Nothing to be done" in snakemake(folder, "-n", target)
+    shutil.rmtree(folder / "results/specs")  # nothing hangs on the files
+    assert "Nothing to be done" in snakemake(folder, "-n", target)
+    entry["labels"] = [*names[:-1], "another"]
+    (folder / "config/tasks/wide.yaml").write_text(yaml.safe_dump({"wide": entry}))
+    assert jobs(snakemake(folder, "-n", target)) == {"prepare": 1, "joint": 1, "total": 2}
 
 
 def test_adding_a_task_computes_only_what_is_new(finished):

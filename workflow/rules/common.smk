@@ -1,6 +1,7 @@
 # Resolves the configuration and names things. Nothing heavy is imported: every cluster job parses this again.
 import os
 import sys
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
@@ -30,7 +31,7 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 RESULTS = CONFIGURATION.values["results_dir"]
-FILE = {kind: f"{RESULTS}/{pattern}" for kind, pattern in FILES.items()}
+FILE = {kind: str(Path(RESULTS, pattern)) for kind, pattern in FILES.items()}
 
 
 def beside(kind, suffix):
@@ -38,13 +39,5 @@ def beside(kind, suffix):
     return os.path.splitext(FILE[kind])[0] + suffix
 
 
-wildcard_constraints:
-    task="[a-z][a-z0-9_]*",
-    auxiliary="[a-z][a-z0-9_]*",
-    primary="[a-z][a-z0-9_]*",
-    backend="[^/]+",
-    suite="[^/]+",
-    members="[^/]+",
-    method="[^/]+",
-    seed=r"\d+",
-    number=r"\d+",
+wildcard_constraints:  # what is no name reaches its rule all the same, and Plan.check tells
+    **dict.fromkeys("task auxiliary primary backend suite members method seed number".split(), "[^/]+"),

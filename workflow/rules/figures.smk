@@ -42,7 +42,7 @@ rule heatmap:
     log:
         "<logs>/figures/figure{number}.log",
     wildcard_constraints:
-        number="3|4",
+        number=r"(?!(1|2)\.)[^/]+",  # whatever the other rule does not make
     conda:
         "../../environment.yml"
     params:

@@ -1,6 +1,5 @@
 # The only place that touches Snakemake's own objects. What there is to ask and to make, gradts.plan knows.
 from contextlib import suppress
-from pathlib import Path
 
 from snakemake.exceptions import IncompleteCheckpointException
 from snakemake.io import IOFile, checkpoint_target
@@ -9,15 +8,10 @@ from gradts import warm
 from gradts.code import code_version
 from gradts.plan import NotYet, Plan
 from gradts.provenance import check_made, outdated
-from gradts.reporting.specs import COST_TABLES, SCORE_TABLES
+from gradts.reporting.specs import COST_TABLES
 
-
-def is_settled(path):
-    """Whether a checkpoint's output is there and up to date; an older one may just be being remade."""
-    return path in checkpoints.created_output and os.path.exists(path)
-
-
-PLAN = Plan(CONFIGURATION, is_settled)
+# A checkpoint's output may be read once it is up to date; an older one may just be being remade.
+PLAN = Plan(CONFIGURATION, lambda path: path in checkpoints.created_output and os.path.exists(path))
 
 
 def stopping(function):
@@ -33,15 +27,15 @@ def stopping(function):
 
 
 def spec(name):
-    """The specification of a job: what PLAN calls so, of the wildcards."""
+    """The specification of a job, as it is given it: what PLAN calls so, of the wildcards."""
 
-    def text(wildcards):
+    def argument(wildcards):
         try:
-            return getattr(PLAN, f"{name}_spec")(**wildcards).to_json()
+            return PLAN.argument(getattr(PLAN, f"{name}_spec")(**wildcards))
         except NotYet as first:
             raise IncompleteCheckpointException(None, first.args[0]) from None
 
-    return stopping(text)
+    return stopping(argument)
 
 
 def inputs(name, made):
@@ -52,6 +46,7 @@ def inputs(name, made):
     """
 
     def files(wildcards):
+        PLAN.check(made, **wildcards)
         path, asked = FILE[made].format(**wildcards), getattr(PLAN, f"{name}_files")(**wildcards)
         needed, awaited = (asked, []) if isinstance(asked, list) else (asked.files, asked.awaited)
         is_made, waits = os.path.exists(path), not all(map(os.path.exists, awaited))

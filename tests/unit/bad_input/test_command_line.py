@@ -1,5 +1,6 @@
 """Wrong options end in one line that names the place, the value and the fix."""
 
+import json
 from importlib import import_module
 
 import pytest
@@ -50,6 +51,22 @@ def test_wrong_choices(world, capsys, name):
     command, option, value, message = WRONG_CHOICES[name]
     line = usage(capsys, [*world.words(command, **{option: None}), f"--{option}={value}"])
     assert line.startswith(f"gradts {command}: error: argument --{option}: {message}")
+
+
+def test_a_specification_may_be_a_file(world, tmp_path, capsys):
+    """Of its text, or a record that holds it; another sub-command's is refused as its text would be."""
+    options = world.options("fact-table")
+    alone, record = tmp_path / "alone.json", tmp_path / "record.json"
+    alone.write_text(options["spec"])
+    record.write_text(json.dumps({"spec": json.loads(options["spec"]), "stage": "x"}))
+    made = {}
+    for spec in (options["spec"], alone, record):
+        assert world.call("fact-table", spec=spec, csv=tmp_path / "x.csv", markdown=tmp_path / "x.md") == 0
+        made[str(spec)] = (tmp_path / "x.csv").read_bytes()
+    assert len(made) == 3
+    assert len({*made.values()}) == 1
+    assert world.call("select", spec=alone) == 1
+    one_line(capsys, "select", "SelectionSpec.method: Field required")
 
 
 def test_an_unknown_sub_command_is_named(capsys):

@@ -69,7 +69,8 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"training": {"epochs": True}}, "training.epochs: True is not of type 'integer'"),
     ({"training": {"learning_rate": NAN}}, "training.learning_rate: nan is not of type 'number' (Peak"),
     ({"training": {"learning_rate": INF}}, "training.learning_rate: inf is not of type 'number'"),
-    ({"training": {"learning_rate": "5e-5"}}, "training.learning_rate: '5e-5' is not of type 'number'"),
+    ({"training": {"learning_rate": "5e"}}, "training.learning_rate: '5e' is not of type 'number'"),
+    ({"training": {"epochs": "1.5"}}, "training.epochs: 1.5 is not of type 'integer'"),
     (
         {"training": {"precision": "fp16"}},
         "training.precision: 'fp16' is not one of ['auto', 'bf16', 'fp32']",
@@ -84,7 +85,7 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"gradients": {"seeds": []}}, "gradients.seeds: [] should be non-empty"),
     ({"gradients": {"seeds": [2, 2]}}, "gradients.seeds: [2, 2] has non-unique elements"),
     ({"gradients": {"seeds": [-1]}}, "gradients.seeds.0: -1 is less than the minimum of 0"),
-    ({"seeds": "1"}, "seeds: '1' is not of type 'array'"),
+    ({"seeds": "1"}, "seeds: 1 is not of type 'array'"),
     ({"seeds": []}, "seeds: [] should be non-empty"),
     ({"seeds": [1, 1]}, "seeds: [1, 1] has non-unique elements"),
     ({"seeds": [-1]}, "seeds.0: -1 is less than the minimum of 0"),
@@ -125,6 +126,13 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"selection": {"decide_on": "test"}}, "selection.decide_on: 'test' is not one of ['select', 'dev']"),
     (threshold("thres", NAN), "selection.thres.threshold: nan is not"),
     (threshold("thres", {"keep": 0}), "selection.thres.threshold.keep: 0 is less than or"),
+    (
+        threshold("thres", {"keep": 0.5, "tune": {"grid": [0.1], "tasks": ["one"]}}),
+        "selection.thres.threshold: one of keep and tune is needed, found keep and tune; files are merged "
+        "key by key: a later one sets what it replaces to null, as in {keep: 0.5, tune: null}",
+    ),
+    (threshold("fg", {"keep": None}), "selection.fg.threshold: one of keep and tune is needed, found none"),
+    (threshold("fg", {"kept": 0.5}), "selection.fg.threshold: … 'kept'"),
     (threshold("fg", 7), "selection.fg.threshold: 7 is greater than"),
     (
         threshold("fg", {"tune": {"grid": [0.1], "tasks": ["mrpc"]}}),

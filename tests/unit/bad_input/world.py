@@ -166,6 +166,7 @@ FIELDS = {
     "auxiliary": AUXILIARY,
     "members": PRIMARY,
     "seed": 1,
+    "digest": "0123456789abcdef",
 }
 PATHS = {
     kind: pattern.format_map(FIELDS | {"method": "gradts-trial", "number": 2})

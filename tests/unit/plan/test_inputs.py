@@ -1,12 +1,15 @@
 """Which files a job needs, and which decide what else it needs."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
 from gradts.artifacts import read_json
 from gradts.members import Member
+from gradts.names import InputError
 from gradts.plan import Asked, NotYet
 from tests.unit.by_hand import put_correlation, put_statistics
 from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, seeds, short, splits
@@ -218,6 +221,71 @@ def test_mixing_trains_as_long_as_joint_runs_unless_it_is_told(planned, put_answ
     put_answer("autosem-p1")
     plan = planned(selection={"autosem": {"epochs": epochs}})
     assert plan.mixing_spec("tiny", "toy", "one").recipe == replace(RECIPE, epochs=expected)
+
+
+RIGHT = {
+    "facts": {"task": "drawn"},
+    "gradients": {"backend": "big", "task": "one", "seed": "77"},
+    "instances": {"backend": "tiny", "primary": "one", "auxiliary": "drawn"},
+    "run": {"backend": "tiny", "members": "one@sample0.5+two", "seed": "0"},
+    "answer": {"backend": "tiny", "suite": "other", "method": "random-k-2", "primary": "two"},
+    "threshold": {"backend": "tiny", "suite": "toy", "method": "gradts-fg"},
+    "table": {"number": "10"},
+    "figure": {"number": "4"},
+}
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_right_targets(plan, kind):
+    plan.check(kind, **RIGHT[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        ("facts", {"task": "drown"}, "'drown' is no task; did you mean 'drawn'?"),
+        ("facts", {"task": "One"}, "'One' is no task; did you mean 'one'?"),
+        ("gradients", {"backend": "tinny"}, "'tinny' is no backend; did you mean 'tiny'?"),
+        ("gradients", {"seed": "x"}, "'x' is no seed; give a number such as 1"),
+        ("gradients", {"seed": "01"}, "'01' is no seed; give a number such as 1"),
+        ("instances", {"auxiliary": "tow"}, "'tow' is no task; did you mean 'two'?"),
+        ("instances", {"primary": "tow"}, "'tow' is no task; did you mean 'two'?"),
+        ("run", {"members": "one+tow@sample0.5"}, "'tow' is no task; did you mean 'two'?"),
+        ("answer", {"suite": "mixd"}, "'mixd' is no suite; did you mean 'mixed'?"),
+        ("answer", {"primary": "one"}, "'one' is no task of the suite 'other'; known: three, two"),
+        ("answer", {"method": "gradts-trail"}, "'gradts-trail' is no method of selection; did you mean"),
+        (
+            "threshold",
+            {"method": "gradts-thres"},
+            "the configuration does not tune a threshold of gradts-thres",
+        ),
+        ("table", {"number": "99"}, "'99' is no table; did you mean '9'?"),
+        ("table", {"number": "x"}, "'x' is no table; known: 1, 10, 2, 3, 4, 5, 6, 7, 8, 9"),
+        ("figure", {"number": "5"}, "'5' is no figure; known: 1, 2, 3, 4"),
+    ],
+)
+def test_a_name_in_a_target_that_stands_for_nothing(plan, kind, wrong, message):
+    with pytest.raises(InputError, match="^target: " + re.escape(message)):
+        plan.check(kind, **RIGHT[kind] | wrong)
+
+
+@pytest.mark.parametrize("letters", ["x", "'", "é"])
+def test_a_specification_too_long_for_a_command_is_written_down(plan, letters):
+    """A quote or an accent is several letters to a shell; Linux takes 131,071 bytes."""
+    made = {
+        count: replace(plan.config.sources["one"], labels=[letters * count, "no"])
+        for count in (10, 10_000, 50_000, 90_000)
+    }
+    given = {count: plan.argument(spec) for count, spec in made.items()}
+    for count, argument in given.items():
+        text = made[count].to_json()
+        assert argument == text or Path(argument).read_text() == text
+        assert len(quote(argument)) < 100_000
+    assert given[10] == made[10].to_json()
+    assert Path(given[90_000]).parent == Path(plan.results, "specs")
+    times = Path(given[90_000]).stat().st_mtime_ns
+    assert plan.argument(made[90_000]) == given[90_000] != plan.argument(replace(made[90_000], seed=7))
+    assert Path(given[90_000]).stat().st_mtime_ns == times
 
 
 def test_the_graph_reads_only_what_is_settled(plan, put, made):
