@@ -22,6 +22,7 @@ from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
 from gradts.specs import METRICS_OF, Backend, Recipe, Source, Spec, Task
 
+EMBEDDED = "minilm-l6"  # the backend that needs no hub
 # A path of the workflow's own files, relative to its root → where it is.
 Locate = Callable[[str], str | Path]
 
@@ -50,6 +51,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     def valid(value: Any, schema: str, where: str) -> dict[str, Any]:
         return checked(value, Path(locate(f"workflow/schemas/{schema}.schema.yaml")), where)
 
+    values = _with_main_table(values)
     values = valid(_typed(values, Path(locate("workflow/schemas/config.schema.yaml"))), "config", "config")
     for method in ("thres", "fg"):
         settings = values["selection"][method]
@@ -85,6 +87,14 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     )
     _check_names(configuration)
     return configuration
+
+
+def _with_main_table(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A configuration of one suite and no tables shows that suite, under the embedded backend."""
+    suites = values.get("suites")
+    if "tables" in values or not isinstance(suites, Mapping) or len(suites) != 1:
+        return values
+    return {**values, "tables": {"table2": {"suite": next(iter(suites)), "backend": EMBEDDED}}}
 
 
 def _as_targets(folder: Path) -> str:

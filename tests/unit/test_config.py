@@ -248,6 +248,18 @@ def test_the_readmes_suite_needs_no_more(tmp_path):
     assert Plan(known).tables() == ["2", "6", "7", "9", "10", "3"]
 
 
+def test_a_configuration_of_one_suite_needs_no_tables(tmp_path):
+    values = written(tmp_path) | {"backends": "config/backends.yaml"}
+    del values["tables"]
+    plan = Plan(resolve(values))
+    spec = plan.score_table_spec("2")
+    assert (spec.suite, spec.backends, plan.path("table", number=2)) == (
+        "toy",
+        ["minilm-l6"],
+        "results/tables/table2.csv",
+    )
+
+
 def test_demo_labels_are_the_generators():
     from gradts.demo.suite import TASKS
 

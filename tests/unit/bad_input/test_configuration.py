@@ -106,7 +106,12 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
         {"suites": {"toy": ["other", "one"], "other": ["toy", "two"]}},
         "suites.toy: contains itself; name each",
     ),
-    ({"tables": LEFT_OUT}, "'tables' is a required property"),
+    (
+        {"tables": LEFT_OUT, "suites": {"toy": ["one", "two"], "other": ["one", "two"]}},
+        "'tables' is a required property",
+    ),
+    ({"tables": LEFT_OUT, "suites": {}}, "'tables' is a required property"),
+    ({"tables": LEFT_OUT}, "tables.table2.backend: 'minilm-l6' is no backend; known: tiny"),
     ({"tables": {"table2": {"suite": "toy"}}}, "tables.table2: 'backend' is a required property"),
     ({"tables": {"table11": {}}}, "tables: unknown key 'table11'; did you mean 'table1'?"),
     (
