@@ -74,7 +74,7 @@ MARKS = {
     ),
     "undecided": Mark(
         "‡",
-        "the method's evidence decides nothing: {undecided}; its set is no recommendation",
+        "the method's evidence decides nothing: {undecided}; it recommends no task",
         lambda cell: cell.scores[0] if cell.undecided else (),
     ),
 }

@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from gradts.members import Member, Subset
 from gradts.names import InputError
+from gradts.selection.gradts import tied
 
 PRIOR = 1.0  # Beta(1, 1)
 
@@ -67,11 +68,9 @@ def best_ratios(
     `trials`: ratios and score of each, in order. Of equal scores the one with the least of auxiliary tasks
     wins, then the earlier one; where all trials are equal, or there is none, the primary is alone.
     """
-    scores = {score for _, score in trials}
-    if len(scores) == 1 and len(trials) > 1:
-        return {primary: 1}, f"all {len(trials)} trials of mixing ratios scored the same"
-    if not trials:
-        return {primary: 1}, None
+    undecided = tied([score for _, score in trials], "trials of mixing ratios")
+    if undecided or not trials:
+        return {primary: 1}, undecided
     ratios, _ = min(trials, key=lambda trial: (-trial[1], sum(trial[0].values()) / trial[0][primary]))
     return dict(ratios), None
 

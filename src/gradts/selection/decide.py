@@ -8,25 +8,30 @@ from gradts.artifacts import write_json
 from gradts.members import Member, canonical
 from gradts.provenance import Job
 from gradts.selection.evidence import Evidence, finished_files
-from gradts.selection.gradts import best_threshold, instances_above, tasks_above
-from gradts.selection.selectors import selector
+from gradts.selection.gradts import best_threshold, instances_above, tasks_above, tied
+from gradts.selection.selectors import in_full, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
 
 
 def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
-    """Choose auxiliary tasks by one method and write the set with its evidence."""
+    """Choose auxiliary tasks by one method and write the set with its evidence.
+
+    Where the evidence decides nothing (see Evidence.undecided) no task is chosen, and the answer says why.
+    """
     job = Job(__name__, spec)
     known = Evidence(spec, finished_files(results))
     choice = selector(spec.method)(known)
+    if known.undecided:
+        choice = in_full([], choice.steps, choice.threshold)
     caution = _said(known.cautions, name := f"{spec.method} for {spec.primary.name}")
-    _said({choice.undecided} - {None}, name)
+    _said({known.undecided} - {None}, name)
     facts = {
         "auxiliaries": choice.shares,
         "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
         "threshold": choice.threshold,
         "evidence": choice.steps,
         "caution": caution,
-        "undecided": choice.undecided,
+        "undecided": known.undecided,
     }
     write_json(out, job.record(**facts))
 
@@ -67,7 +72,9 @@ def tune(spec: TuningSpec, results: str | Path, out: str | Path) -> None:
     table = list(zip(*(tuning_scores(spec.grid, one) for one in known), strict=True))
     plain = [[score if math.isfinite(score) else None for score in row] for row in table]
     cautions = {caution for one in known for caution in one.cautions}
-    if not any(score is not None for row in plain for score in row):
-        cautions.add("no tuning task has a defined score, so the threshold is the first of the grid")
-    caution = _said(cautions, f"the threshold of {spec.method}")
-    write_json(out, job.record(threshold=spec.grid[best_threshold(table)], scores=plain, caution=caution))
+    caution = _said(cautions, name := f"the threshold of {spec.method}")
+    outcomes = [None if {*row} == {None} else tuple(row) for row in plain]
+    undecided = tied(outcomes, "thresholds of the grid")
+    _said({undecided} - {None}, name)
+    found = {"threshold": spec.grid[best_threshold(table)], "scores": plain}
+    write_json(out, job.record(**found, caution=caution, undecided=undecided))

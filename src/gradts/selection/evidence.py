@@ -31,6 +31,7 @@ from gradts.readings import (
     read_signal,
     read_statistics,
 )
+from gradts.selection.gradts import tied
 from gradts.selection.specs import SelectionSpec, tuning_of
 from gradts.training.scores import best_epoch, read_scores
 
@@ -71,18 +72,27 @@ def finished_files(results: str | Path) -> Door:
 class Evidence:
     """Everything that is known for one method's choice for one primary task.
 
-    `cautions`: what must be said of a choice that rests on what was asked so far.
+    `cautions`: what must be said of a choice that rests on what was asked so far; `ties`: why the searches
+    behind it decided nothing; `tried`: the score of every set of members.
     """
 
     spec: SelectionSpec
     find: Door
     cautions: set[str] = field(default_factory=set)
+    ties: set[str] = field(default_factory=set)
+    tried: dict[tuple[str, ...], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.spec.method == "random-k":
             raise InputError("method 'random-k' is drawn several times; ask for one draw, such as random-k-1")
         if self.spec.method in ("gradts-thres", "gradts-fg") and self.spec.threshold is None:
             raise InputError(f"method '{self.spec.method}' has no threshold; give one, such as 0.3")
+
+    @property
+    def undecided(self) -> str | None:
+        """Why what was asked so far decides nothing, if it does not: no task is recommended then."""
+        own = tied([*self.tried.values()], "trials")
+        return "; ".join(sorted(self.ties | ({own} - {None}))) or None
 
     def _wanted(self, kind: str, **fields: Any) -> Wanted:
         spec = self.spec
@@ -132,7 +142,10 @@ class Evidence:
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
         paths = self.find(*(self._wanted("metrics", members=members, seed=seed) for members, seed in runs))
         values = [best_epoch(read_scores(path), spec.primary, spec.decide_on)[1] for path in paths]
-        return [self._mean(values[i : i + len(seeds)]) for i in range(0, len(values), len(seeds))]
+        scores = [self._mean(values[i : i + len(seeds)]) for i in range(0, len(values), len(seeds))]
+        found = (None if math.isnan(score) else score for score in scores)
+        self.tried.update(zip((tuple(canonical(members)) for members in sets), found, strict=True))
+        return scores
 
     def _mean(self, scores: Sequence[float]) -> float:
         """The mean of the defined scores of a set's runs, and a caution where some are not."""
@@ -147,10 +160,14 @@ class Evidence:
         path = self._path("answer", method=method)
         found = read_answer(path, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
         self._caution(found.get("caution"))
+        self._tie(found)
         return found
 
     def _caution(self, text: str | None) -> None:
         self.cautions.update([text] if text else [])
+
+    def _tie(self, record: Mapping[str, Any]) -> None:
+        self.ties.update({record.get("undecided")} - {None})
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""
@@ -160,8 +177,10 @@ class Evidence:
     def _read_threshold(self, path: str) -> Any:
         grid = self.spec.threshold["tune"]["grid"]
         wanted = {"spec.method": self.spec.method, "spec.grid": grid}
-        record = read_facts(path, {"threshold": int | float | dict}, wanted)
+        kinds = {"threshold": int | float | dict, "undecided": str | None}
+        record = read_facts(path, kinds, wanted)
         self._caution(record.get("caution"))
+        self._tie(record)
         found = record["threshold"]
         if found not in grid:
             raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
@@ -186,19 +205,17 @@ class Evidence:
             "spec.suite": spec.suite,
         }
 
-    def utilities(self) -> tuple[dict[str, float], str | None]:
-        """AUTOSEM-p1: the bandit's utility of every task, and why it decides nothing if it does not."""
+    def utilities(self) -> dict[str, float]:
+        """AUTOSEM-p1: the bandit's utility of every task."""
         path = self._path("bandit")
         found = self._of_suite(path, read_numbers(path, "utilities", self._mine, 0, 1))
-        return found, self._undecided(path)
+        self._tie(read_facts(path, {"undecided": str | None}, self._mine))
+        return found
 
-    def _undecided(self, path: str) -> str | None:
-        return read_facts(path, {"undecided": str | None}, self._mine)["undecided"]
-
-    def ratios(self) -> tuple[dict[str, int], dict[str, float], str | None]:
+    def ratios(self) -> tuple[dict[str, int], dict[str, float]]:
         """AUTOSEM: the best mixing ratios of the primary and of the tasks that AUTOSEM-p1 chose.
 
-        With the passes over each auxiliary's instances, and why they decide nothing if they do not.
+        With the passes over each auxiliary's instances.
         """
         path, primary = self._path("mixing"), self.spec.primary.name
         found = read_numbers(path, "ratios", self._mine, 0, math.inf)
@@ -209,4 +226,5 @@ class Evidence:
             raise ArtifactError(f"{path} has {named}; {remake(path)}")
         if {*passes} != {task for task, ratio in found.items() if ratio and task != primary}:
             raise ArtifactError(f"{path}: ratios and passes are of other tasks; {remake(path)}")
-        return found, passes, self._undecided(path)
+        self._tie(read_facts(path, {"undecided": str | None}, self._mine))
+        return found, passes

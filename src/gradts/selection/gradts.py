@@ -5,7 +5,7 @@
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +92,17 @@ def best_threshold(scores: Sequence[Sequence[float]]) -> int:
     known = table[:, ~np.isnan(table).all(axis=0)]
     filled = np.where(np.isnan(known), np.nanmin(known, axis=0), known)
     return first_best(filled.sum(axis=1))
+
+
+def tied(outcomes: Sequence[Hashable], what: str) -> str | None:
+    """Why trials decide nothing: there are several, and all ended alike. None where they do not.
+
+    A search has then seen no task help or harm: what it would choose follows from how it treats ties. An
+    outcome of None is an undefined score.
+    """
+    if len({*outcomes}) != 1 or len(outcomes) == 1:
+        return None
+    return f"all {len(outcomes)} {what} {'have no defined score' if None in outcomes else 'scored the same'}"
 
 
 def first_best(scores: Sequence[float]) -> int:

@@ -5,7 +5,7 @@ They train nothing and write nothing, so the graph runs them too, to learn which
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradts.data.subsets import kept
@@ -21,15 +21,13 @@ from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_
 class Choice:
     """A method's answer: auxiliary members, what part of each is used, why, and the threshold if any.
 
-    A part of more than 1: so many passes. `undecided`: why the evidence decides nothing, if it does not; no
-    task is recommended then.
+    A part of more than 1: so many passes.
     """
 
     auxiliaries: list[Member]
     shares: dict[str, float]
     steps: list[dict[str, Any]] = field(default_factory=list)
     threshold: Any = None
-    undecided: str | None = None
 
 
 def in_full(tasks: Iterable[str], steps: Iterable[dict[str, Any]] = (), threshold: Any = None) -> Choice:
@@ -107,10 +105,9 @@ def heu_type(known: Evidence) -> Choice:
 
 def autosem_p1(known: Evidence) -> Choice:
     """All candidates whose utility the bandit finds above the cut, or the best so many (method.md §5)."""
-    utilities, undecided = known.utilities()
-    useful = [] if undecided else policy.useful(utilities, known.spec.primary.name, known.spec.cut)
+    utilities = known.utilities()
     steps = [{"task": task, "utility": value} for task, value in sorted(utilities.items())]
-    return replace(in_full(useful, steps), undecided=undecided)
+    return in_full(policy.useful(utilities, known.spec.primary.name, known.spec.cut), steps)
 
 
 def autosem(known: Evidence) -> Choice:
@@ -118,11 +115,11 @@ def autosem(known: Evidence) -> Choice:
 
     An auxiliary's share is that of its instances which one pass over the primary's goes through.
     """
-    first, primary = known.answer("autosem-p1"), known.spec.primary.name  # the ratios are those of its tasks
-    ratios, passes, undecided = known.ratios()
+    known.answer("autosem-p1")  # the ratios are those of its tasks
+    primary, (ratios, passes) = known.spec.primary.name, known.ratios()
     members = [member for member in policy.mixed(primary, ratios) if member.task != primary]
     shares = {member.task: passes[member.task] for member in members}
-    return Choice(members, shares, [{"ratios": ratios}], undecided=undecided or first.get("undecided"))
+    return Choice(members, shares, [{"ratios": ratios}])
 
 
 def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:

@@ -381,7 +381,7 @@ def test_a_choice_without_evidence_is_marked(results):
     expected = {"Majority": "", "Single-Task": "", "AUTOSEM-p1": "a m", "AUTOSEM": "a"}
     assert found.csv["undecided"].to_dict() == expected
     reasons = f"{STILL} (AUTOSEM-p1 a, AUTOSEM-p1 m); {TIED} (AUTOSEM a)"
-    note = f"‡: the method's evidence decides nothing: {reasons}; its set is no recommendation."
+    note = f"‡: the method's evidence decides nothing: {reasons}; it recommends no task."
     assert note in found.text
 
 

@@ -17,7 +17,7 @@ from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tune, tuning_sets
 from gradts.selection.evidence import Evidence, Wanted, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
-from gradts.selection.selectors import SELECTORS, selector
+from gradts.selection.selectors import SELECTORS, in_full, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_answer, put_correlation, put_run, put_statistics
@@ -216,20 +216,23 @@ def test_tuning_compares_sets_on_the_tuning_tasks(results):
 
 GRID = [{"keep": 0.67}, {"keep": 0.34}]  # b and c, or b alone
 TUNED = {"tune": {"grid": GRID, "tasks": ["p"]}}
-NEVER = "no tuning task has a defined score, so the threshold is the first of the grid"
+NEVER = "all 2 thresholds of the grid have no defined score"
+ALL_TIE = "all 2 thresholds of the grid scored the same"
 ONE_OF_TWO = "1 of 2 runs of a set without a defined score"
 
 
 @pytest.mark.parametrize(
-    ("scores", "taken", "caution", "plain"),  # scores: of both seeds with b and c, of both with b
+    # scores: of both seeds with b and c, of both with b
+    ("scores", "taken", "caution", "undecided", "plain"),
     [
-        ([0.2, 0.3, 0.5, 0.4], 1, None, [[0.25], [0.45]]),
-        ([0.2, 0.3, 0.5, NAN], 1, ONE_OF_TWO, [[0.25], [0.5]]),
-        ([NAN, NAN, 0.5, 0.5], 0, None, [[None], [0.5]]),
-        ([NAN] * 4, 0, NEVER, [[None], [None]]),
+        ([0.2, 0.3, 0.5, 0.4], 1, None, None, [[0.25], [0.45]]),
+        ([0.2, 0.3, 0.5, NAN], 1, ONE_OF_TWO, None, [[0.25], [0.5]]),
+        ([NAN, NAN, 0.5, 0.5], 0, None, None, [[None], [0.5]]),
+        ([NAN] * 4, 0, None, NEVER, [[None], [None]]),
+        ([0.9] * 4, 0, None, ALL_TIE, [[0.9], [0.9]]),
     ],
 )
-def test_a_threshold_and_what_must_be_said_of_it(results, capsys, scores, taken, caution, plain):
+def test_a_threshold_and_what_must_be_said_of_it(results, capsys, scores, taken, caution, undecided, plain):
     noisy = {row: [*TAU.values()] for row in TAU}
     for members, values in (("b c", scores[:2]), ("b", scores[2:])):
         for seed, value in enumerate(values, 1):
@@ -239,16 +242,22 @@ def test_a_threshold_and_what_must_be_said_of_it(results, capsys, scores, taken,
     tune(TuningSpec("gradts-thres", GRID, [spec("gradts-thres", threshold=TUNED)]), results, path)
     record = json.loads(Path(path).read_text())
     assert (record["threshold"], record["caution"]) == (GRID[taken], caution)
+    assert record["undecided"] == undecided
     assert record["scores"] == [[pytest.approx(score) for score in row] for row in plain]
-    assert capsys.readouterr().err == (f"the threshold of gradts-thres: {caution}\n" if caution else "")
+    said = [text for text in (caution, undecided) if text]
+    assert capsys.readouterr().err == "".join(f"the threshold of gradts-thres: {text}\n" for text in said)
     said = "; ".join(sorted(filter(None, [TAU_OF_NOISE, caution])))
-    assert answer("gradts-thres", results, threshold=TUNED)["caution"] == said
+    found = answer("gradts-thres", results, threshold=TUNED)
+    assert (found["caution"], found["undecided"]) == (said, undecided)
+    assert found["threshold"] == GRID[taken]
+    # keep 0.67: b and c; where nothing was decided, no task whatever the threshold
+    assert [*found["auxiliaries"]] == ([] if undecided else [["b", "c"], ["b"]][taken])
 
 
 def test_a_filter_has_the_caution_of_its_threshold(results):
     path = below(results, "threshold", backend="tiny", suite="toy", method="gradts-fg")
     made = {"spec": {"method": "gradts-fg", "grid": GRID}, "threshold": GRID[0]}
-    for caution, expected in ((NEVER, NEVER), (None, None)):
+    for caution, expected in ((ONE_OF_TWO, ONE_OF_TWO), (None, None)):
         write_json(path, made | {"caution": caution})
         assert answer("gradts-fg", results, threshold=TUNED)["caution"] == expected
     write_json(path, made)  # of before there was a caution
@@ -345,6 +354,81 @@ def test_of_an_undecided_first_stage_the_second_says_so(results):
     path = below(results, "answer", backend="tiny", suite="toy", method="autosem-p1", primary="p")
     write_json(path, read_json(path) | {"undecided": "never moved"})
     assert answer("autosem", results)["undecided"] == "never moved"
+
+
+@pytest.mark.parametrize("kind", ["answer", "threshold"])
+def test_a_filter_decides_no_more_than_its_trial_and_its_threshold(results, kind):
+    made = {"spec": {"method": "gradts-fg", "grid": GRID}, "threshold": GRID[0]}
+    write_json(below(results, "threshold", backend="tiny", suite="toy", method="gradts-fg"), made)
+    assert [*answer("gradts-fg", results, threshold=TUNED)["auxiliaries"]] == ["b", "c"]
+    method = {"answer": "gradts-trial", "threshold": "gradts-fg"}[kind]
+    path = below(results, kind, backend="tiny", suite="toy", method=method, primary="p")
+    write_json(path, read_json(path) | {"undecided": ALL_TIE})
+    found = answer("gradts-fg", results, threshold=TUNED)
+    assert (found["auxiliaries"], found["members"], found["undecided"]) == ({}, ["p"], ALL_TIE)
+
+
+def test_the_random_control_of_an_undecided_trial_is_undecided(results):
+    put_answer(results, "gradts-trial", "p", undecided=ALL_TIE)
+    found = answer("random-k-1", results)
+    assert (found["auxiliaries"], found["undecided"]) == ({}, ALL_TIE)
+
+
+# What a search by scores sees, from no task to all three → how many GradTS-trial takes, how many a heuristic,
+# and why none: once a search has moved ties go on, or the smaller set is taken.
+SEARCHES = {
+    "all tie": ([0.6] * 4, 0, 0, "all 4 trials scored the same"),
+    "all tie, however high": ([1.0] * 4, 0, 0, "all 4 trials scored the same"),
+    "no score at all": ([NAN] * 4, 0, 0, "all 4 trials have no defined score"),
+    "a rise, then ties": ([0.5, 0.6, 0.6, 0.6], 3, 1, None),
+    "ties, then a rise": ([0.5, 0.5, 0.5, 0.6], 3, 3, None),
+    "ties, then a fall": ([0.5, 0.5, 0.5, 0.4], 2, 0, None),
+    "one score, then none": ([0.5, NAN, NAN, NAN], 0, 0, None),
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize(
+    ("method", "order"), [("gradts-trial", "bca"), ("heu-size", "acb"), ("heu-len", "bca")]
+)
+def test_trials_that_all_tie_are_no_evidence(results, capsys, method, order, search):
+    scores, trial, heuristic, undecided = SEARCHES[search]
+    for size, score in enumerate(scores):
+        for seed in (1, 2):
+            put_run(results, ["p", *order[:size]], {"p select accuracy": [score]}, seed)
+    expected = sorted(order[: trial if method == "gradts-trial" else heuristic])
+    found = answer(method, results)
+    assert [*found["auxiliaries"]] == expected
+    assert found["members"] == [*expected, "p"]
+    assert found["undecided"] == undecided
+    assert capsys.readouterr().err == (f"{method} for p: {undecided}\n" if undecided else "")
+
+
+@pytest.mark.parametrize("method", ["gradts-trial", "heu-size", "heu-len"])
+def test_without_the_primary_alone_ties_recommend_nothing_either(results, method):
+    for members in ("a", "b", "a c", "b c", "a b c"):
+        for seed in (1, 2):
+            put_run(results, ["p", *members.split()], {"p select accuracy": [0.6]}, seed)
+    found = answer(method, results, primary_alone=False)
+    assert (found["auxiliaries"], found["undecided"]) == ({}, "all 3 trials scored the same")
+    assert [step["score"] for step in found["evidence"]] == [0.6] * 3  # what was seen stays to be read
+
+
+def test_one_trial_is_no_tie(results):
+    found = answer("heu-len", results, primary_alone=False, steps=1)
+    assert ([*found["auxiliaries"]], found["undecided"]) == (["b"], None)
+
+
+def test_a_selector_of_ones_own_is_held_to_it(results, monkeypatch):
+    def pair(known):
+        return in_full(["b"], [{"scores": known.scores([["b"], ["c"]])}])
+
+    monkeypatch.setitem(SELECTORS, "pair", pair)
+    assert [*answer("pair", results)["auxiliaries"]] == ["b"]
+    for seed in (1, 2):
+        put_run(results, ["p", "c"], {"p select accuracy": [SCORES["b"] + (-0.05, 0.05)[seed - 1]]}, seed)
+    found = answer("pair", results)
+    assert (found["auxiliaries"], found["undecided"]) == ({}, "all 2 trials scored the same")
 
 
 def test_a_primary_task_is_not_its_own_auxiliary():
