@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -237,6 +238,12 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             f"{where}: exactly one of hub, files and generated is needed, "
             f"found {', '.join(origins) or 'none'}"
         )
+    listing, listed = next(
+        ((key, entry[key]) for key in ("files", "generated", "data_files") if entry.get(key)), ("", None)
+    )
+    if entry["splits"] is None:
+        own_dev = entry["dev_fraction"] is None or "dev" in (listed or ())
+        entry["splits"] = {"train": "train"} | ({"dev": "dev"} if own_dev else {})
     own_dev = any(split.startswith("dev") for split in entry["splits"])
     if own_dev == (entry["dev_fraction"] is not None):
         fix = "leave dev_fraction out" if own_dev else "name a dev split, or hold out a dev_fraction of train"
@@ -255,10 +262,11 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             f"{where}: text names {len(entry['text'])} columns ({', '.join(entry['text'])}), but a model "
             "reads one text or a pair; join them in the file to two columns at most"
         )
-    if entry["label"] in entry["text"]:
+    place = (entry["columns"] or {}).get
+    if (label := entry["label"]) in entry["text"] or place(label, label) in map(place, entry["text"]):
         raise InputError(
-            f"{where}: column '{entry['label']}' is both text and label, and the answer would stand in the "
-            "input; leave it out of text, or name the label's own column (label: …)"
+            f"{where}: column '{label}' is the label and a text (label: {label}, text: "
+            f"{', '.join(entry['text'])}), so the answer would stand in the input; leave it out of text"
         )
     entry["drop_labels"] = [spelled(value) for value in entry["drop_labels"]]
     entry["rename"] = {spelled(theirs): ours for theirs, ours in entry["rename"].items()}
@@ -280,12 +288,26 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: decides '{entry['decides']}' is not among its metrics")
     if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
-    available = entry.get("files") or entry.get("generated")
-    for ours, theirs in entry["splits"].items():
-        if available is not None and theirs not in available:
+    _check_splits(entry["splits"], listing, listed or {}, where)
+
+
+def _check_splits(splits: Mapping[str, str], listing: str, listed: Mapping[str, Any], where: str) -> None:
+    """Every split comes from one that the source lists, where it lists them, and each of these is read."""
+    for ours, theirs in splits.items():
+        if listing in ("files", "generated") and theirs not in listed:
+            held_out = "" if ours == "train" else ", or hold out a dev_fraction of train"
             raise InputError(
                 f"{where}: split {ours} comes from '{theirs}', which the source does not list "
-                f"(it lists {', '.join(available)})"
+                f"(it lists {', '.join(listed)}); name another in splits{held_out}"
+            )
+    # Of the hub a split may be a part, or several: train[:90%]+extra.
+    read = {name for theirs in splits.values() for name in (theirs, *re.split(r"[+[]", theirs))}
+    for name in listed:
+        if name not in read:
+            raise InputError(
+                f"{where}: {listing} lists '{name}', which splits does not name (it names "
+                f"{', '.join(splits.values())}), so it would not be read; report it, such as dev_{name}: "
+                f"{name} in splits, or leave it out"
             )
 
 

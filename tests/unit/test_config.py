@@ -13,9 +13,11 @@ from gradts.names import InputError
 from gradts.plan import Plan
 from gradts.reporting.specs import SCORE_TABLES
 from gradts.selection.gradts import tasks_above
-from tests.configurations import shipped, written
+from tests.configurations import LEFT_OUT, shipped, written
 
 SCHEMAS = Path("workflow/schemas")
+SWAPPED = {"train": "a", "dev_test": "train"}
+PARTS = {"train": "train[:90%]", "dev": "train[90%:]+x"}
 BASES = ["config", "glue-mini", "paper"]
 
 
@@ -111,6 +113,35 @@ def test_a_threshold_of_a_later_file_replaces_that_of_an_earlier_one(tmp_path, e
 def test_a_suite_may_hold_another(tmp_path):
     suites = {"toy": ["one", "two"], "wide": ["toy", "three"]}
     assert resolve(written(tmp_path, {"suites": suites})).suites["wide"] == ("one", "three", "two")
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({}, {"train": "train", "dev": "dev"}),
+        ({"files": {"train": "a.csv"}, "dev_fraction": 0.2}, {"train": "train"}),
+        ({"files": LEFT_OUT, "hub": "glue", "dev_fraction": 0.2}, {"train": "train"}),
+        (
+            {
+                "files": dict.fromkeys(["train", "dev", "test"], "a"),
+                "splits": {"train": "dev", "dev_x": "test"},
+            },
+            None,
+        ),
+        ({"files": {"a": "a", "train": "b"}, "splits": {"train": "a", "dev_test": "train"}}, SWAPPED),
+        (
+            {"files": LEFT_OUT, "hub": "csv", "data_files": {"train": "a", "x": "b"}, "splits": PARTS},
+            PARTS,
+        ),
+    ],
+)
+def test_splits_are_train_and_dev_where_not_given(tmp_path, entry, expected):
+    config = written(tmp_path, tasks={"one": entry})
+    if expected is None:
+        with pytest.raises(InputError, match="files lists 'train', which splits does not name"):
+            resolve(config)
+    else:
+        assert resolve(config).sources["one"].splits == expected
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,50 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"files": {"dev": "b.csv"}}, "files: 'train' is a required property"),
     ({"files": {"train": 5, "dev": "b.csv"}}, "files.train: 5 is not of type 'string'"),
     ({"hub": "glue"}, "exactly one of hub, files and generated is needed, found hub, files"),
-    ({"splits": {"train": "train", "test": "dev"}}, "splits: 'test' does not match"),
+    (
+        {"splits": {"train": "train", "test": "dev"}},
+        "splits: 'test' does not match … a test split is reported as `dev_test: test`",
+    ),
+    (
+        {"splits": {"train": "train", "validation": "dev"}},
+        "splits: 'validation' does not match … our splits are train, and dev",
+    ),
+    (
+        {"files": {"train": "a.csv", "dev": "b.csv", "test": "nowhere.csv"}},
+        "files lists 'test', which splits does not name (it names train, dev), so it would not be read; "
+        "report it, such as dev_test: test in splits, or leave it out",
+    ),
+    (
+        {"files": LEFT_OUT, "generated": {"train": 9, "dev": 9, "more": 9}},
+        "generated lists 'more', which splits does not name",
+    ),
+    (
+        {"files": LEFT_OUT, "hub": "csv", "data_files": {"train": "a", "dev": "b", "test": "c"}},
+        "data_files lists 'test', which splits does not name",
+    ),
+    (
+        {"files": {"train": "a.csv", "dev": "b.csv"}, "splits": {"train": "train"}, "dev_fraction": 0.1},
+        "files lists 'dev', which splits does not name (it names train)",
+    ),
+    (
+        {"files": {"train": "a.csv"}},
+        "split dev comes from 'dev', which the source does not list (it lists train); name another in "
+        "splits, or hold out a dev_fraction of train",
+    ),
+    (
+        {"files": {"train": "a.csv", "validation": "b.csv"}},
+        "split dev comes from 'dev', which the source does not list (it lists train, validation); name",
+    ),
+    (
+        {"text": ["text", "label"]},
+        "column 'label' is the label and a text (label: label, text: text, label), so the answer would stand "
+        "in the input; leave it out of text",
+    ),
+    ({"label": "text"}, "column 'text' is the label and a text"),
+    (
+        {"objective": "sequence_labelling", "label": "tags", "columns": {"text": 1, "tags": 1}},
+        "column 'tags' is the label and a text",
+    ),
     ({"splits": {"train": "train", "dev": "test"}}, "split dev comes from 'test', which the source does not"),
     ({"splits": {"train": "train"}}, "scores are reported on one dev split; name a dev split"),
     ({"dev_fraction": 0.1}, "scores are reported on one dev split; leave dev_fraction out"),
