@@ -271,7 +271,7 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
     entry["drop_labels"] = [spelled(value) for value in entry["drop_labels"]]
     entry["rename"] = {spelled(theirs): ours for theirs, ours in entry["rename"].items()}
     for ours in entry["rename"].values():
-        _known(ours, entry["labels"], f"{where}: rename", "label")
+        check_known(ours, entry["labels"], f"{where}: rename", "label")
     for label in entry["drop_labels"]:
         if label in entry["labels"]:
             raise InputError(

@@ -162,10 +162,6 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"lables": []}, "unknown key 'lables'; did you mean 'label"),
     ({"text": []}, "text: [] should be non-empty"),
     ({"text": ["a", "b", "c"]}, "text names 3 columns (a, b, c), but a model reads one text or a pair; join"),
-    (
-        {"text": ["a"], "label": "a"},
-        "column 'a' is both text and label, and the answer would stand in the in",
-    ),
     ({"rename": {"pos": "yez"}}, "rename: 'yez' is no label; did you mean 'yes'"),
     ({"rename": {"pos": True}}, "rename.pos: True is not of type 'string'"),
     ({"drop_labels": ["no"]}, "drop_labels leaves out 'no', which is a label"),
