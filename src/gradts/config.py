@@ -21,7 +21,7 @@ from gradts.data.objectives import OBJECTIVES
 from gradts.names import TASK_NAME, InputError, check_known, check_name, hint
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
-from gradts.specs import METRICS_OF, Backend, Recipe, Source, Spec, Task
+from gradts.specs import ERRORS, METRICS_OF, Backend, Recipe, Source, Spec, Task, no_decision
 
 EMBEDDED = "minilm-l6"  # the backend that needs no hub
 # A path of the workflow's own files, relative to its root → where it is.
@@ -286,6 +286,8 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             )
     if entry["decides"] not in entry["metrics"]:
         raise InputError(f"{where}: decides '{entry['decides']}' is not among its metrics")
+    if entry["decides"] in ERRORS:
+        raise InputError(f"{where}: {no_decision(entry['decides'], objective)}")
     if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
     _check_splits(entry["splits"], listing, listed or {}, where)

@@ -21,9 +21,11 @@ REGRESSION, TAGGING = "regression", "sequence_labelling"
 METRICS_OF = {
     CLASSIFICATION: ("accuracy", "f1", "macro_f1", "weighted_f1", "mcc"),
     MULTI_LABEL: ("micro_f1", "macro_f1", "exact_match"),
-    REGRESSION: ("pearson", "spearman"),
+    REGRESSION: ("pearson", "spearman", "rmse", "mae"),
     TAGGING: ("span_f1", "token_accuracy", "token_macro_f1"),
 }
+# Those of them that are in the units of the targets, and the better the lower: decisions take the highest.
+ERRORS = ("rmse", "mae")
 
 # What a field of a specification may hold; the config's schema says the same.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -156,6 +158,17 @@ class Task(Spec):
                     f"task '{self.name}': '{metric}' is no metric of objective {self.objective}; "
                     f"it has {', '.join(known)}"
                 )
+        if self.decides in ERRORS:
+            raise InputError(f"task '{self.name}': {no_decision(self.decides, self.objective)}")
+
+
+def no_decision(metric: str, objective: str) -> str:
+    """Why an error does not decide, and what may."""
+    scores = [name for name in METRICS_OF[objective] if name not in ERRORS]
+    return (
+        f"decides '{metric}' is an error, and decisions take the highest score; "
+        f"set decides: {' or '.join(scores)}, and list it among metrics"
+    )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from gradts.data.drawing import held_out
 from gradts.data.labels import finder, is_list, plain, spelled
 from gradts.data.objectives import OBJECTIVES, read_labels
 from gradts.data.sources import Raw, read_source
+from gradts.data.splits import scale_of
 from gradts.layout import inside
 from gradts.names import InputError, shortened
 from gradts.provenance import Job
-from gradts.specs import Source
+from gradts.specs import REGRESSION, Source
 
 
 def prepare(spec: Source, out: str | Path) -> None:
@@ -38,6 +39,9 @@ def prepare(spec: Source, out: str | Path) -> None:
     train, select = hold_out(train, spec)
     splits = {name: cap(frame, spec.max_dev, spec) for name, frame in rows.items()}
     dev = pd.concat([frame.assign(split=name) for name, frame in splits.items()])
+    if spec.objective == REGRESSION:
+        for name, frame in {"train": train, "select": select, **splits}.items():
+            scale_of(frame["label"], spec.task, name)
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
         write_table(inside(out, name), pa.Table.from_pandas(frame, preserve_index=False), job.record())
     labels = {
@@ -159,10 +163,11 @@ def check_rows(
         rows[split]["label"] = labels
         if OBJECTIVES[source.objective].distinct(rows[split]["label"]) < 2:
             dropped = len(given[split]) - len(labels)
+            kind = "class" if OBJECTIVES[source.objective].named else "number"
             raise InputError(
-                f"{raw[split].place}: its {len(labels)} rows of task '{source.task}' hold one class only"
+                f"{raw[split].place}: its {len(labels)} rows of task '{source.task}' hold one {kind} only"
                 f"{f' ({dropped} were dropped)' if dropped else ''}; nothing can be learnt or scored on it, "
-                "so give it rows of every class"
+                f"so give it rows of another {kind}"
             )
     return rows, counts
 

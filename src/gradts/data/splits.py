@@ -9,6 +9,7 @@ import pandas as pd
 from gradts.artifacts import ArtifactError, read_table, remake
 from gradts.data.objectives import OBJECTIVES
 from gradts.layout import SPLITS, inside
+from gradts.names import InputError
 from gradts.specs import Task
 
 
@@ -43,6 +44,27 @@ def read_splits(folder: str | Path, task: Task) -> Prepared:
     parts = frames["dev"].groupby("split")
     dev = {str(name): part.drop(columns="split").reset_index(drop=True) for name, part in parts}
     return Prepared(frames["train"], frames["select"], dev)
+
+
+def scale_of(targets: pd.Series, task: str, split: str) -> tuple[float, float]:
+    """Mean and standard deviation (of all, not of a sample) of a split's numbers.
+
+    Raises InputError where there is no deviation, but for rounding, or none that a float can hold: nothing is
+    learnt from such numbers, and nothing correlates with them.
+    """
+    values = targets.to_numpy(dtype="float64")
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = float(values.mean()), float(values.std())
+    place = f"task '{task}': the {len(values)} targets of its {split} split"
+    if not np.isfinite([mean, deviation]).all():
+        raise InputError(f"{place} reach from {values.min()} to {values.max()}; give them in larger units")
+    if deviation <= 1e-13 * abs(mean):  # scipy calls such numbers constant, too
+        raise InputError(
+            f"{place} are all {values[0]:g}: nothing can be learnt from them or correlated with them; give "
+            "rows of other targets, or keep more of them (select_fraction, dev_fraction, max_train, "
+            "max_select, max_dev)"
+        )
+    return mean, deviation
 
 
 def _check(path: Path, frame: pd.DataFrame, task: Task) -> None:

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from gradts.models.backends import load_encoder
 from gradts.models.first_token import keep_first_token
-from gradts.models.objectives import OUTPUTS
+from gradts.models.objectives import OUTPUTS, Scale
 from gradts.models.vocabulary import keep_rows
 from gradts.specs import Backend, Task
 
@@ -24,6 +24,7 @@ class MultiTaskModel(nn.Module):
         self.dropout = nn.Dropout(0.1 if dropout is None else dropout)
         self.heads = nn.ModuleDict()
         self.outputs = {task.name: OUTPUTS[task.objective] for task in tasks}
+        self.scales = nn.ModuleDict({task.name: Scale() for task in tasks if OUTPUTS[task.objective].scaled})
         for task in sorted(tasks, key=lambda task: task.name):
             head = nn.Linear(encoder.config.hidden_size, max(1, len(task.labels)))
             # A head's start depends on seed and task, not on the other members. Equal heads would pull
@@ -49,12 +50,17 @@ class MultiTaskModel(nn.Module):
         return states if per_token else states[:, 0]
 
     def losses(self, task: str, logits: Tensor, labels: Tensor) -> Tensor:
-        """Loss of every instance [instances], in float32 (method.md §1)."""
+        """Loss of every instance [instances], in float32 (method.md §1); numbers are standardised first."""
+        if task in self.scales:
+            labels = self.scales[task].standardised(labels)
         return self.outputs[task].loss(logits.float(), labels)
 
     def answers(self, task: str, logits: Tensor) -> list[Any]:
         """Predictions of a batch, one an instance: a label id, a set of them, a number, or an id a token."""
-        return self.outputs[task].answers(logits.float())
+        logits = logits.float()
+        if task in self.scales:
+            logits = self.scales[task].restored(logits)
+        return self.outputs[task].answers(logits)
 
 
 def build_model(backend: Backend, tasks: list[Task], seed: int, token_ids: Tensor) -> MultiTaskModel:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING
@@ -20,12 +20,41 @@ class Output:
     `targets(labels, size)`: a row's labels as a tensor, [] or [size]; with `per_token` a tensor of ids
     [words]. `loss(logits, targets)`: of every instance [instances], from logits [instances, size] or
     [instances, length, size]. `answers(logits)`: a list of one prediction an instance, in the form of labels.
+    `scaled`: targets and answers are numbers in units of their own (see Scale).
     """
 
     targets: Callable[[Any, int], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
     answers: Callable[[Tensor], list[Any]]
     per_token: bool = False
+    scaled: bool = False
+
+
+class Scale(nn.Module):
+    """Mean and standard deviation of a task's training targets, between its units and those of its head.
+
+    A head and its loss see multiples of the deviation, so that a task in cents is learnt as one in euros,
+    and weighs beside others as they do. Buffers: what is saved of a model has them. float64: targets may be
+    large, and differ little.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("deviation", torch.ones((), dtype=torch.float64))
+
+    def set(self, mean: float, deviation: float) -> None:
+        """From now on, in place."""
+        self.mean.fill_(mean)
+        self.deviation.fill_(deviation)
+
+    def standardised(self, targets: Tensor) -> Tensor:
+        """Targets [instances] in the head's units, float32."""
+        return ((targets.double() - self.mean) / self.deviation).float()
+
+    def restored(self, outputs: Tensor) -> Tensor:
+        """A head's outputs in the task's units, float64 of the same shape."""
+        return outputs.double() * self.deviation + self.mean
 
 
 def _multi_hot(labels: list[int], size: int) -> Tensor:
@@ -59,9 +88,10 @@ OUTPUTS = {
         answers=lambda logits: [row.nonzero().flatten().tolist() for row in logits > 0],
     ),
     REGRESSION: Output(
-        targets=lambda number, size: torch.tensor(number, dtype=torch.float32),
+        targets=lambda number, size: torch.tensor(number, dtype=torch.float64),
         loss=lambda logits, numbers: functional.mse_loss(logits.squeeze(-1), numbers, reduction="none"),
         answers=lambda logits: logits.squeeze(-1).tolist(),
+        scaled=True,
     ),
     TAGGING: Output(
         targets=lambda labels, size: torch.tensor(list(labels)),

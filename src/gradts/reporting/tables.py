@@ -16,7 +16,7 @@ from gradts.reporting.paper import DECIMALS, Printed, read_printed
 from gradts.reporting.specs import Row, TableSpec, answer_of
 from gradts.reporting.stuck import is_stuck, majority_score, selection_majority, selection_score
 from gradts.selection.evidence import Wanted, finished_files
-from gradts.specs import Task
+from gradts.specs import ERRORS, Task
 from gradts.training.scores import read_scores, reported
 
 # The control without which scores on small data cannot be read.
@@ -28,6 +28,7 @@ GENERATED = (
     "natural language."
 )
 UNTOLD = "Without a Single-Task row stuck runs are not marked; `stability.md` lists those behind Table 2."
+OWN_UNITS = "Errors ({names}) are in the units of the task's targets, not in percent; lower is better."
 PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
 
 
@@ -85,17 +86,23 @@ def column(task: str, metric: str, split: str) -> str:
     return "_".join([task, metric, *split.split("_")[1:]])
 
 
-def percent(scores: list[dict[str, float]]) -> dict[str, float]:
-    """Mean in percent of the runs that have a value, two decimals; of several their standard deviation too.
+def is_error(task: str, name: str) -> bool:
+    """Whether a task's column holds an error."""
+    return name.removeprefix(f"{task}_").split("_")[0] in ERRORS
 
-    NaN where none has one.
+
+def shown(task: str, scores: list[dict[str, float]]) -> dict[str, str]:
+    """Column → mean of a task's runs that have a value, in percent; of several their standard deviation too.
+
+    Two decimals; of errors, which are in units of their own, six digits. UNDEFINED where none has a value.
     """
-    row: dict[str, float] = {}
+    row: dict[str, str] = {}
     for name in scores[0]:
-        values = 100 * np.array([run[name] for run in scores if not math.isnan(run[name])])
-        row[name] = round(float(values.mean()), 2) if len(values) else math.nan
+        factor, text = (1, "%.6g") if is_error(task, name) else (100, DECIMALS)
+        values = factor * np.array([run[name] for run in scores if not math.isnan(run[name])])
+        row[name] = text % values.mean() if len(values) else UNDEFINED
         if len(values) > 1:
-            row[f"{name}_sd"] = round(float(values.std(ddof=1)), 2)
+            row[f"{name}_sd"] = text % values.std(ddof=1)
     return row
 
 
@@ -153,30 +160,28 @@ def score_table(
     """Write a table of methods × tasks in percent, with the paper's figures beside ours."""
     job = Job(__name__, spec)
     printed = read_printed(paper, slips, spec.number, "method")
-    majority = [majority_scores(task, results) for task in spec.tasks]
-    rows = {MAJORITY: percent([{name: one for scores in majority for name, one in scores.items()}])}
+    rows: dict[str, dict[str, str]] = {MAJORITY: {}}
+    for task in spec.tasks:
+        rows[MAJORITY] |= shown(task.name, [majority_scores(task, results)])
     names = [*rows[MAJORITY]]  # without deviations over seeds or draws
     cells = [cell for task in spec.tasks for cell in cells_of(spec, results, task)]
     for cell in cells:
-        rows.setdefault(cell.row, {}).update(percent(cell.scores))
+        rows.setdefault(cell.row, {}).update(shown(cell.task, cell.scores))
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    # Scores as text, so that one without a value says so; a row without a deviation leaves it empty.
-    table = frame.assign(**frame[names].map(_shown))
+    # A row without a deviation leaves it empty.
+    frame = frame.fillna(dict.fromkeys(names, UNDEFINED)).fillna("")
+    table = frame.copy()
     table.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
     for name, mark in MARKS.items():
         marked = [(cell.row, cell.task) for cell in cells if mark.columns(cell)]
         table[name] = [" ".join(task for of, task in marked if of == row) for row in frame.index]
-    write_csv(csv, table, job.record(), index_label="method", float_format=DECIMALS)
+    write_csv(csv, table, job.record(), index_label="method")
     write_text(markdown, _markdown(spec, results, frame, cells, printed.of(frame.index, names)))
-
-
-def _shown(score: float, text: str = DECIMALS, undefined: str = UNDEFINED) -> str:
-    return undefined if np.isnan(score) else text % score
 
 
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> str:
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
-    undefined = bool(frame[printed.figures.columns].isna().to_numpy().any())
+    undefined = bool((frame[printed.figures.columns] == UNDEFINED).to_numpy().any())
     notes = [*_cautions(spec, results), *_notes(spec, cells, undefined)]
     parts = [
         f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
@@ -221,6 +226,9 @@ def _notes(spec: TableSpec, cells: list[Cell], undefined: bool) -> list[str]:
         notes.append(
             f"`{UNDEFINED}`: the metric has no value, or the training diverged (its `run.json` says so)."
         )
+    errors = [name for name in ERRORS if any(name in task.metrics for task in spec.tasks)]
+    if errors:
+        notes.append(OWN_UNITS.format(names=", ".join(errors)))
     if "single-task" not in spec.methods:
         notes.append(UNTOLD)
     said = _grouped((text, f"{cell.row} {cell.task}") for cell in cells for text in cell.undecided)
@@ -242,8 +250,8 @@ def _draws(spec: TableSpec, cells: list[Cell]) -> list[str]:
 def _cells(frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> pd.DataFrame:
     """Columns become rows, since a page is narrow; `mean ± sd (paper) †`."""
     names = printed.figures.columns
-    deviations = frame.reindex(columns=[f"{name}_sd" for name in names]).set_axis(names, axis="columns")
-    texts = frame[names].map(_shown) + deviations.map(_shown, text=f" ± {DECIMALS}", undefined="")
+    deviations = frame.reindex(columns=[f"{name}_sd" for name in names], fill_value="")
+    texts = frame[names] + deviations.set_axis(names, axis="columns").map(lambda sd: f" ± {sd}" if sd else "")
     texts += printed.marked().map(lambda figure: f" ({figure})" if figure else "")
     for mark, cell in product(MARKS.values(), cells):
         for name in mark.columns(cell):

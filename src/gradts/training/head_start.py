@@ -18,7 +18,7 @@ def fit_head(model: MultiTaskModel, task: str, data: Encoded, batch_size: int = 
     """Fit a task's head, in place, to the frozen encoder's states of `data`, in fp32 and without dropout.
 
     Minimises the task's own mean loss + ‖W‖² / n over n instances (for two labels logistic regression with
-    C = 1, for numbers ridge regression with α = 1) by L-BFGS, from zero: no seed has a part in it.
+    C = 1, for scaled numbers ridge regression with α = 1) by L-BFGS, from zero: no seed has a part in it.
     """
     head, (states, targets) = model.heads[task], frozen_states(model, task, data, batch_size)
     model.requires_grad_(False)

@@ -11,7 +11,7 @@ from zlib import crc32
 import torch
 from tqdm import tqdm
 
-from gradts.data.splits import read_splits
+from gradts.data.splits import read_splits, scale_of
 from gradts.data.subsets import training_rows
 from gradts.members import Member
 from gradts.models.backends import load_tokenizer
@@ -76,7 +76,9 @@ def prepare_training(
 
     The tasks named in `scored` get their selection and dev splits, or only those of one kind (`splits`:
     select or dev). Members filtered by τ need `{instances_folder}/{primary}/{task}.parquet`. The model embeds
-    the word pieces of these rows and no others. Raises ArtifactError where a file is damaged.
+    the word pieces of these rows and no others. Numbers are scaled by the whole training split, whatever
+    subset is trained on, so that every run of a task has the same units. Raises ArtifactError where a file is
+    damaged, InputError where the numbers of a training split do not differ.
     """
     tokenizer = load_tokenizer(spec.backend)
     known = {task.name: task for task in spec.tasks}
@@ -102,6 +104,8 @@ def prepare_training(
     everything = [*data.values(), *(split for of_task in of_splits.values() for split in of_task.values())]
     token_ids = torch.cat([split.token_ids for split in everything])
     model = build_model(spec.backend, list(spec.tasks), spec.seed, token_ids).to(pick_device())
+    for task, scale in model.scales.items():
+        scale.set(*scale_of(prepared[task].train["label"], task, "train"))
     return Training(model, members, data, of_splits, {task: len(of_task) for task, of_task in rows.items()})
 
 

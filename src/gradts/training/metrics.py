@@ -4,9 +4,16 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import seqeval.metrics
 from scipy.stats import pearsonr, spearmanr
-from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    matthews_corrcoef,
+    mean_absolute_error,
+    root_mean_squared_error,
+)
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Task
@@ -28,6 +35,15 @@ def _correlation(function: Callable) -> Callable[..., float]:
     def metric(labels, guesses, names) -> float:
         constant = len(set(labels)) < 2 or len(set(guesses)) < 2
         return float("nan") if constant else function(labels, guesses).statistic
+
+    return metric
+
+
+def _error(function: Callable) -> Callable[..., float]:
+    """NaN where an answer is NaN or infinite, as of a training that diverges."""
+
+    def metric(labels, guesses, names) -> float:
+        return function(labels, guesses) if np.isfinite(guesses).all() else float("nan")
 
     return metric
 
@@ -74,7 +90,12 @@ METRICS: dict[str, dict[str, Callable[..., float]]] = {
         "macro_f1": _sets(_f1("macro")),
         "exact_match": _sets(_accuracy),
     },
-    REGRESSION: {"pearson": _correlation(pearsonr), "spearman": _correlation(spearmanr)},
+    REGRESSION: {
+        "pearson": _correlation(pearsonr),
+        "spearman": _correlation(spearmanr),
+        "rmse": _error(root_mean_squared_error),
+        "mae": _error(mean_absolute_error),
+    },
     TAGGING: {
         "span_f1": _span_f1,
         "token_accuracy": _tokens(_accuracy),
@@ -86,6 +107,7 @@ METRICS: dict[str, dict[str, Callable[..., float]]] = {
 def score(task: Task, metric: str, labels: Sequence[Any], predictions: Sequence[Any]) -> float:
     """A metric of a task in its natural range: MCC and correlations −1…1, others 0…1; F1 is of label id 1.
 
-    For sequence labelling and multi-label, rows are lists of label ids. NaN: undefined.
+    Errors (specs.ERRORS) are in the units of the labels, 0 at best. For sequence labelling and multi-label,
+    rows are lists of label ids. NaN: undefined.
     """
     return float(METRICS[task.objective][metric](list(labels), list(predictions), task.labels))

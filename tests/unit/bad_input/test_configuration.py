@@ -158,6 +158,8 @@ def test_wrong_configurations(tmp_path, config, message):
 
 
 OBJECTIVE_METRICS = "is not for objective classification; it has accuracy, f1"
+AN_ERROR = "is an error, and decisions take the highest score; set decides: pearson or spearman"
+NUMBERS = {"objective": "regression", "labels": LEFT_OUT}
 ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"lables": []}, "unknown key 'lables'; did you mean 'label"),
     ({"text": []}, "text: [] should be non-empty"),
@@ -180,6 +182,8 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"metrics": ["bleu"]}, f"metric 'bleu' {OBJECTIVE_METRICS}"),
     ({"metrics": ["pearson"]}, f"metric 'pearson' {OBJECTIVE_METRICS}"),
     ({"decides": "mcc"}, "decides 'mcc' is not among its metrics"),
+    ({**NUMBERS, "metrics": ["rmse", "pearson"]}, f"decides 'rmse' {AN_ERROR}"),
+    ({**NUMBERS, "metrics": ["pearson", "mae"], "decides": "mae"}, f"decides 'mae' {AN_ERROR}"),
     ({"files": LEFT_OUT}, "exactly one of hub, files and generated is needed, found none"),
     ({"files": {"dev": "b.csv"}}, "files: 'train' is a required property"),
     ({"files": {"train": 5, "dev": "b.csv"}}, "files.train: 5 is not of type 'string'"),

@@ -129,6 +129,12 @@ WRONG: list[tuple[str, str, Any, str]] = [
         ["bleu"],
         "'bleu' is no metric of objective classification; it has accuracy",
     ),
+    (
+        "gradients",
+        "task",
+        {**asdict(TASKS[PRIMARY]), "objective": "regression", "metrics": ["rmse"], "decides": "rmse"},
+        "task 'demo_entail': decides 'rmse' is an error, and decisions take the highest",
+    ),
     ("gradients", "task.labels", ["one"], "label 1 is not among the 1 labels of task 'demo_entail'"),
     ("joint", "members.0", "../x", "'../x' is no task name (in '../x'); use lower-case letters"),
     (

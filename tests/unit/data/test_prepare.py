@@ -198,6 +198,33 @@ def test_regression_rows(source, tmp_path):
         prepare(source(given.assign(label=["1.5", "2", "0", "x"] * 25), given, **kind), tmp_path / "new")
 
 
+def mostly_seven(rows: int) -> pd.DataFrame:
+    """One target differs from all others."""
+    return frame().iloc[:rows].assign(label=[7.5, *[7] * (rows - 1)])
+
+
+CONSTANT = {
+    "train": ({"max_train": 2}, mostly_seven(100), "the 2 targets of its train split are all 7: nothing can"),
+    "select": ({}, mostly_seven(100), r"the \d+ targets of its select split are all 7: nothing can"),
+    "dev": ({"max_dev": 2}, frame().assign(label=range(100)), "the 2 targets of its dev split are all 7: n"),
+    "rounding": (
+        {},
+        frame().assign(label=[0.3, 0.1 + 0.2] * 50),
+        r"the \d+ targets .* train split are all 0\.3",
+    ),
+    "no bounds": ({}, frame().assign(label=[-1e300, 1e300] * 50), r"the \d+ targets .* reach from -1e\+300"),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTANT)
+def test_numbers_that_do_not_differ_are_refused_by_split(source, tmp_path, kind):
+    changes, train, message = CONSTANT[kind]
+    numbers = {"objective": "regression", "labels": []}
+    with pytest.raises(InputError, match=f"task 'toy': {message}"):
+        prepare(source(train, mostly_seven(100), **numbers, **changes), tmp_path / "out")
+    assert not (tmp_path / "out/train.parquet").exists()
+
+
 TOPICS = Task("toy", "multi_label", ["a", "b", "c"], ["micro_f1"], "micro_f1")
 SPELLED = {
     "names between semicolons": ("csv", ["a; c", "b", "", "c;a"]),

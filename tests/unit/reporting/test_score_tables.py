@@ -11,7 +11,7 @@ import pytest
 
 from gradts.artifacts import ArtifactError
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, TableSpec, label
-from gradts.reporting.tables import percent, score_table
+from gradts.reporting.tables import score_table, shown
 from gradts.specs import Task
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_answer, put_run, put_splits
@@ -97,8 +97,8 @@ def test_seeds_give_their_mean_and_sample_deviation(results):
 
 
 def test_scores_are_percents_of_two_decimals():
-    assert percent([{"x": 0.123456}]) == {"x": 12.35}
-    assert percent([{"x": -0.1}, {"x": 0.1}]) == {"x": 0, "x_sd": 14.14}
+    assert shown("t", [{"t_x": 0.123456}]) == {"t_x": "12.35"}
+    assert shown("t", [{"t_x": -0.1}, {"t_x": 0.1}]) == {"t_x": "0.00", "t_x_sd": "14.14"}
 
 
 def test_random_k_has_mean_and_deviation_over_its_draws(results):
@@ -205,8 +205,9 @@ MAJORITIES = {
         {"exact_match": "33.33", "micro_f1": "60.00"},
     ),
     "regression": (
+        # Always 7 / 3: off by 4/3 and 8/3, whose squares are 16/9 and 64/9.
         {"train": [1.0, 2.0, 4.0], "select": [1.0], "dev": [1.0, 5.0]},
-        {"pearson": "undefined", "spearman": "undefined"},
+        {"pearson": "undefined", "spearman": "undefined", "rmse": "2.10819", "mae": "2"},
     ),
     # Always O, which three of five words have.
     "sequence_labelling": (
@@ -229,6 +230,34 @@ def test_the_majority_row_answers_what_is_most_frequent_in_training(results, obj
     csv = made(results, tasks=[task]).csv
     assert csv.loc["Majority", [f"t_{metric}" for metric in metrics]].to_list() == [*expected.values()]
     assert csv.index[0] == "Majority"
+
+
+def test_errors_are_shown_in_the_units_of_their_task(results):
+    """Also where a task is named as another's column is."""
+    number = Task("a", "regression", [], ["pearson", "rmse", "mae"], "pearson")
+    other = replace(number, name="a_rmse", metrics=["pearson"])
+    for task in ("a", "a_rmse"):
+        put_splits(results, task, [10000.0, 30000.0], [10000.0, 30000.0], dev_x=[10000.0, 30000.0])
+        put_answer(results, "single-task", task)
+    for seed, value in ((1, 12000.0), (2, 12000.5)):
+        values = {"pearson": 0.5, "rmse": value, "mae": 0.0004}
+        scores = {f"a {split} {name}": [one] for split in ("select", "dev_x") for name, one in values.items()}
+        put_run(results, ["a"], scores, seed)
+        put_run(
+            results, ["a_rmse"], {f"a_rmse {split} pearson": [0.25] for split in ("select", "dev_x")}, seed
+        )
+    found = made(results, tasks=[number, other], seeds=[1, 2])
+    shown = {name: cells["Single-Task"] for name, cells in found.cells.items()}
+    assert shown == {
+        "a_pearson_x": "50.00 ± 0.00",
+        "a_rmse_x": "12000.2 ± 0.353553",  # the half is cut off for six digits
+        "a_mae_x": "0.0004 ± 0",
+        "a_rmse_pearson_x": "25.00 ± 0.00",
+    }
+    assert found.cells["a_rmse_x"]["Majority"] == "10000"
+    assert found.csv.loc["Single-Task", ["a_rmse_x", "a_rmse_x_sd"]].to_list() == ["12000.2", "0.353553"]
+    assert "Errors (rmse, mae) are in the units of the task's targets, not in percent" in found.text
+    assert "Errors" not in made(results, tasks=[other]).text
 
 
 def test_several_backends_have_a_group_of_rows_each(results):

@@ -61,6 +61,18 @@ def test_the_head_is_that_of_scikit_learn(task, backend, tiny_backend):
     assert np.allclose(shares, oracle.predict_proba(states), atol=1e-3)
 
 
+def test_numbers_are_fitted_as_multiples_of_their_deviation(backend, tiny_backend):
+    model, data = made(NUMBER, backend, tiny_backend)
+    labels = np.array(data.labels)
+    model.scales["number"].set(labels.mean(), labels.std())
+    fit_head(model, "number", data, 7)
+    states, labels = states_of(model, NUMBER, data)
+    oracle = Ridge(alpha=1).fit(states, (labels - labels.mean()) / labels.std()).predict(states)
+    weight, bias = (part.detach() for part in model.heads["number"].parameters())
+    answers = model.answers("number", torch.tensor(states) @ weight.T + bias)
+    assert np.allclose(answers, oracle * labels.std() + labels.mean(), atol=1e-3)
+
+
 @pytest.mark.parametrize("task", [CLASS, TAGS, TOPICS], ids=lambda task: task.name)
 def test_no_seed_has_a_part_in_it(task, backend, tiny_backend):
     heads = []

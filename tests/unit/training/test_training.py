@@ -205,5 +205,15 @@ def test_regression_metrics_and_their_undefined_case():
     assert math.isnan(score(number, "pearson", [1.0, 2.0], constant))
 
 
+def test_errors_are_in_the_units_of_the_labels():
+    number = Task("t", "regression", [], ["pearson", "rmse", "mae"], "pearson")
+    labels, guesses = [100.0, 200.0, 300.0], [101.0, 199.0, 307.0]  # off by 1, 1 and 7
+    assert score(number, "rmse", labels, guesses) == pytest.approx(math.sqrt(17))
+    assert score(number, "mae", labels, guesses) == pytest.approx(3)
+    for wrong in (math.nan, math.inf):
+        assert math.isnan(score(number, "rmse", labels, [1.0, wrong, 2.0]))
+        assert math.isnan(score(number, "mae", labels, [1.0, wrong, 2.0]))
+
+
 def test_every_metric_of_an_objective_is_computed():
     assert {objective: tuple(metrics) for objective, metrics in METRICS.items()} == METRICS_OF
