@@ -18,6 +18,7 @@ import yaml
 
 from gradts.data.labels import spelled
 from gradts.data.objectives import OBJECTIVES
+from gradts.data.schemes import fits, scheme_of
 from gradts.names import TASK_NAME, InputError, check_known, check_name, hint
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
@@ -277,7 +278,12 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
             raise InputError(
                 f"{where}: drop_labels leaves out '{label}', which is a label; leave it out of one"
             )
-    entry["metrics"] = entry["metrics"] or [known[0]]
+    if entry["sentence"] is not None and not kind.per_token:
+        raise InputError(
+            f"{where}: sentence is for sequence labelling, where a row may be a word; leave it out"
+        )
+    unspanned = kind.per_token and scheme_of(entry["labels"]) is None and entry["scheme"] is None
+    entry["metrics"] = entry["metrics"] or ["token_accuracy" if unspanned else known[0]]
     entry["decides"] = entry["metrics"][0] if entry["decides"] is None else entry["decides"]
     for metric in entry["metrics"]:
         if metric not in known:
@@ -290,6 +296,7 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: {no_decision(entry['decides'], objective)}")
     if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
+    _check_scheme(entry, where)
     _check_splits(entry["splits"], listing, listed or {}, where)
 
 
@@ -311,6 +318,22 @@ def _check_splits(splits: Mapping[str, str], listing: str, listed: Mapping[str, 
                 f"{', '.join(splits.values())}), so it would not be read; report it, such as dev_{name}: "
                 f"{name} in splits, or leave it out"
             )
+
+
+def _check_scheme(entry: dict[str, Any], where: str) -> None:
+    """Spans are scored by the scheme of their tags: the one given, or the one that the labels show."""
+    labels, scheme = entry["labels"], entry["scheme"]
+    if "span_f1" not in entry["metrics"]:
+        if scheme is not None:
+            raise InputError(f"{where}: scheme is for span_f1, which is not among its metrics; leave it out")
+        return
+    entry["scheme"] = scheme or scheme_of(labels)
+    if entry["scheme"] is None or not fits(labels, entry["scheme"]):
+        of = scheme or "IOB1, IOB2, IOBES or BILOU"
+        raise InputError(
+            f"{where}: labels ({', '.join(labels)}) are no tags of scheme {of}, as B-PER, I-PER and O are of "
+            "IOB2, so span_f1 cannot score them; set metrics: [token_macro_f1], or mend labels or scheme"
+        )
 
 
 def _of(kind: type[Spec], known: Mapping[str, Any]) -> dict[str, Any]:

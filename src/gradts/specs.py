@@ -40,6 +40,7 @@ UnitInterval = Annotated[float, Field(ge=0, le=1)]
 HoldOut = Annotated[float, Field(gt=0, le=0.5)]
 Tau = Annotated[float, Field(ge=-1, le=1)]
 Objective = Literal[tuple(METRICS_OF)]
+Scheme = Literal["IOB1", "IOB2", "IOBES", "BILOU"] | None  # of span tags; data.schemes knows them
 Precision = Literal["auto", "bf16", "fp32"]
 Decides = Literal["select", "dev"]
 
@@ -98,7 +99,8 @@ class Source(Spec):
     `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
     split is held out as `dev`. `drop_labels`: spellings of labels whose rows are left out; `rename`: the
     source's labels → ours. `digests` tell whether what the rows come from is the same: path → sha256 of a
-    file's bytes, module → digest of the code that generates.
+    file's bytes, module → digest of the code that generates. `scheme`: that of the span tags, where
+    spans are scored. `sentence`: the column that tells a word's sentence, where rows are words.
     """
 
     task: TaskName
@@ -118,6 +120,8 @@ class Source(Spec):
     digests: dict[str, str] = field(default_factory=dict)
     drop_labels: list[str] = field(default_factory=list)
     rename: dict[str, str] = field(default_factory=dict)
+    scheme: Scheme = None
+    sentence: str | None = None
 
     def __post_init__(self) -> None:
         kinds = [key for key in ("hub", "files", "generated") if key in self.origin]
@@ -141,7 +145,7 @@ class Source(Spec):
 class Task(Spec):
     """What training needs to know of a task beside its prepared rows.
 
-    Regression has no labels.
+    Regression has no labels. `scheme`: that of its span tags; None: what the labels show.
     """
 
     name: TaskName
@@ -149,6 +153,7 @@ class Task(Spec):
     labels: list[str]
     metrics: list[str]
     decides: str
+    scheme: Scheme = None
 
     def __post_init__(self) -> None:
         known = METRICS_OF.get(self.objective, ())

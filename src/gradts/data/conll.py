@@ -1,42 +1,199 @@
 """Sentences of files with a word a line."""
 
-from collections.abc import Mapping
+import io
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gradts.names import InputError
+from gradts.names import InputError, shortened
 
 SUFFIXES = (".conll", ".conllu", ".txt", ".bio", ".iob")
 # ID, FORM, LEMMA, UPOS, XPOS of CoNLL-U.
 CONLLU_COLUMNS = {"tokens": 1, "upos": 3, "xpos": 4}
+LONGEST = 50  # words of a sentence that is a whole file
+BLANKS = re.compile("[ \t]+")  # a no-break space is within a word
+HASH = re.compile("#([ \t]|$)")
+KEY_AND_VALUE = re.compile(r"#[ \t]*[\w.:]+[ \t]*=")
+
+Line = tuple[int, str]  # with its number in the file, from 1
+Word = tuple[int, list[str]]  # a line's number and fields
 
 
-def read_conll(path: str, columns: Mapping[str, int] | None) -> pd.DataFrame:
-    """Sentences of a file with a word a line and blank lines between: a list of words a row and column.
+class Form(NamedTuple):
+    """Of the lines that are words for certain: whether tabs part their fields, and how many they have."""
 
-    `-DOCSTART-` lines are left out; so are, in CoNLL-U, comments, multiword tokens and empty nodes.
-    Raises InputError naming the line that has too few columns.
+    tabs: bool
+    widths: set[int]
+
+
+def read_conll(
+    text: str,
+    path: str,
+    columns: Mapping[str, int] | None,
+    label: str | None = None,
+    known: Collection[str] = (),
+    header: bool | None = None,
+) -> tuple[pd.DataFrame, list[list[int]]]:
+    """Sentences of a text with a word a line and blank lines between: a list of words a row and column.
+
+    With them, the line number of every word. `known`: what column `label` may hold, which tells words from
+    comments and header lines. `header`: whether there is a header line (None: if it has the columns' names).
+    `-DOCSTART-` and comment lines are left out; so are, in CoNLL-U, multiword tokens and empty nodes.
+    Raises InputError naming the line that has too few columns or can be read in two ways.
     """
-    universal = path.endswith(".conllu")
+    universal = ".conllu" in Path(path).suffixes
     columns = columns or (CONLLU_COLUMNS if universal else None)
     if columns is None:
         raise InputError(f"{path}: name its columns in the registry, such as columns: {{tokens: 0, tags: 3}}")
-    sentences: list[list[list[str]]] = [[]]
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            fields = line.rstrip("\n").split("\t") if universal else line.split()
-            if not line.strip():
-                sentences.append([])
-            elif line.startswith("-DOCSTART-") or (universal and not fields[0].isdigit()):
-                continue
-            elif len(fields) <= max(columns.values()):
-                raise InputError(
-                    f"{path} line {number}: {len(fields)} columns, but column {max(columns.values())} "
-                    "(counted from 0) is read; mend the line or the registry's columns"
-                )
-            else:
-                sentences[-1].append(fields)
-    rows = [words for words in sentences if words]
-    return pd.DataFrame(
-        {name: [[word[position] for word in words] for words in rows] for name, position in columns.items()}
+    lines = [
+        (number, "" if line.isspace() else line.rstrip("\n"))
+        for number, line in enumerate(io.StringIO(text, newline=None), start=1)
+    ]
+    file = _File(path, columns, columns.get(label), frozenset(known))
+    words = _universal(lines, path) if universal else file.words(lines)
+    if not universal:
+        file.drop_header(words, header)
+    rows = [sentence for sentence in words if sentence]
+    file.check_widths(rows)
+    check_lengths(path, rows, "a blank line after every sentence")
+    return (
+        pd.DataFrame(
+            {name: [[fields[at] for _, fields in row] for row in rows] for name, at in columns.items()}
+        ),
+        [[number for number, _ in row] for row in rows],
     )
+
+
+def check_lengths(path: str, rows: Sequence[Sequence[Any]], need: str) -> None:
+    """Refuse a file that is one sentence as a whole, for want of what parts sentences."""
+    if len(rows) == 1 and len(rows[0]) > LONGEST:
+        raise InputError(f"{path}: its {len(rows[0])} words are one sentence; it needs {need}")
+
+
+def _universal(lines: Iterable[Line], path: str) -> list[list[Word]]:
+    sentences: list[list[Word]] = [[]]
+    for number, line in lines:
+        fields = line.split("\t")
+        if not line:
+            sentences.append([])
+        elif line.startswith("#") or (len(fields) > 1 and re.fullmatch(r"\d+[-.]\d+", fields[0])):
+            continue
+        elif len(fields) > 1 and fields[0].isdigit():
+            sentences[-1].append((number, fields))
+        else:
+            raise InputError(
+                f"{path} line {number}: {shortened(line)} is no line of CoNLL-U, with a number first and "
+                "tabs between columns; mend it, or name the file .conll and its columns in the registry"
+            )
+    return sentences
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of any columns; `tag` is the position of the labels, which are among `known`."""
+
+    path: str
+    columns: Mapping[str, int]
+    tag: int | None
+    known: frozenset[str]
+
+    def words(self, lines: Sequence[Line]) -> list[list[Word]]:
+        plain = [pair for pair in lines if not (HASH.match(pair[1]) or pair[1].startswith("-DOCSTART-"))]
+        tabs = self._has_tabs([pair for pair in plain if pair[1]])
+
+        def split(line: str) -> list[str]:
+            return (
+                [field.strip(" ") for field in line.split("\t")] if tabs else BLANKS.split(line.strip(" \t"))
+            )
+
+        form = Form(tabs, {len(split(line)) for _, line in plain if line})
+        sentences: list[list[Word]] = [[]]
+        for number, line in lines:
+            fields = split(line)
+            if not line or line.startswith("-DOCSTART-"):
+                sentences.append([])
+            elif not (HASH.match(line) and self._is_comment(number, line, fields, form, not sentences[-1])):
+                sentences[-1].append((number, fields))
+        return sentences
+
+    def _has_tabs(self, lines: Sequence[Line]) -> bool:
+        """Whether fields are parted by tabs, or else by blanks; InputError where lines differ in that."""
+        tabbed = ["\t" in line for _, line in lines]
+        if all(tabbed):
+            return bool(lines)
+        for number, line in lines:
+            line = line.strip(" \t")
+            if "\t" in line and [field.strip(" ") for field in line.split("\t")] != BLANKS.split(line):
+                other, _ = lines[tabbed.index(False)]
+                raise InputError(
+                    f"{self.path} line {number}: {shortened(line)} has tabs and blanks, line {other} no tab; "
+                    "part the fields of all lines by tabs, or of all by blanks"
+                )
+        return False
+
+    def _is_comment(self, number: int, line: str, fields: list[str], form: Form, first: bool) -> bool:
+        """A line that begins with a # alone: a comment, or the word #."""
+        usual = len(fields) in form.widths or not form.widths
+        wordlike = self._complete(fields) and self._tagged(fields)
+        named = KEY_AND_VALUE.match(line) is not None
+        if wordlike and usual and not named:
+            return False
+        unlike = not usual or fields[0] != "#" or ("\t" in line) != form.tabs
+        if first and not (wordlike and usual) and (named or (unlike and not wordlike)):
+            return True
+        raise InputError(
+            f"{self.path} line {number}: {shortened(line)} may be a comment or the word '#'; leave it "
+            "out, or give the word as many columns as others have, and a label of the task"
+        )
+
+    def _complete(self, fields: Sequence[str]) -> bool:
+        return all(-len(fields) <= at < len(fields) for at in self.columns.values())
+
+    def _tagged(self, fields: Sequence[str]) -> bool:
+        return (
+            self.tag is None or not self.known or (self._complete(fields) and fields[self.tag] in self.known)
+        )
+
+    def drop_header(self, sentences: list[list[Word]], header: bool | None) -> None:
+        """Leave the first line out if it is a header; InputError where it may be one."""
+        start = next((sentence for sentence in sentences if sentence), None)
+        if start is None or header is False:
+            return
+        number, fields = start[0]
+        names = self._complete(fields) and all(
+            fields[at].lower() == name.lower() for name, at in self.columns.items()
+        )
+        if header or names:
+            del start[0]
+            return
+        others = [fields for sentence in sentences for _, fields in sentence][1:]
+        if self._complete(fields) and not self._tagged(fields) and all(map(self._tagged, others)):
+            raise InputError(
+                f"{self.path} line {number}: {fields[self.tag]!r} is no label of the task, all others are; "
+                "if this is a header line, set header: true, else mend it"
+            )
+
+    def check_widths(self, rows: Iterable[Sequence[Word]]) -> None:
+        """Refuse lines that lack a column, or may have another one where columns are counted from the end."""
+        lowest, highest = min(self.columns.values()), max(self.columns.values())
+        width = None
+        for number, fields in (word for row in rows for word in row):
+            where = f"{self.path} line {number}: {len(fields)} columns"
+            if not self._complete(fields):
+                wanted = highest if highest >= len(fields) else lowest
+                csv = "," in fields[0] and len(fields) == 1
+                fix = "; where rows of a CSV file are words, name the column of sentences: sentence" * csv
+                raise InputError(
+                    f"{where}, but column {wanted} (counted from 0) is read; mend the line or the registry's "
+                    f"columns{fix}"
+                )
+            width = len(fields) if width is None else width
+            if lowest < 0 and len(fields) != width:
+                raise InputError(
+                    f"{where}, but {width} before, so that {lowest} may be another column; mend the line, or "
+                    "count columns from 0"
+                )

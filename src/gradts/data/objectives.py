@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradts.data.labels import NUMBER, check_names, classes, is_list, numbers, plain, spelled
+from gradts.data.schemes import LETTERS, Tags, fits
 from gradts.names import InputError, shortened
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Source
 
@@ -77,10 +78,14 @@ def read_labels(
                 if label not in found:
                     found[label] = raw[split].at(row, word)
     meant = classes(found, source) if objective.named else numbers(found, source)
-    return {
+    read = {
         split: [objective.whole([meant[label] for label in labels]) for labels in of["label"]]
         for split, of in rows.items()
     }
+    if source.scheme is not None:
+        for split, of in rows.items():
+            _check_spans(read[split], of, raw[split], source)
+    return read
 
 
 def _no_label(value: object, source: Source) -> str:
@@ -132,6 +137,24 @@ def _indicators(labels: list[Any], words: Any, source: Source) -> str | None:
         f"labels {shortened(labels)} in column '{source.label}' of task '{source.task}' have one twice; "
         "a row holds names or ids of its labels, not a 0 or 1 for each class"
     )
+
+
+def _check_spans(found: list[list[int]], rows: pd.DataFrame, raw: Raw, source: Source) -> None:
+    """Refuse tags that are in no span of the task's scheme: no answer could be right."""
+    place = Tags(found, source.labels, source.scheme).stray()
+    if place is not None:
+        row, word = place
+        other = next((one for one in LETTERS if _in_order(found, source.labels, one)), None)
+        fix = "mend it, or score metrics: [token_macro_f1]" if other is None else f"set scheme: {other}"
+        raise InputError(
+            f"{raw.at(rows.index[row], word)}: tag {source.labels[found[row][word]]} of the word "
+            f"{rows['tokens'].iloc[row][word]!r} belongs to no span, as tags of task '{source.task}' are "
+            f"{source.scheme}; {fix}"
+        )
+
+
+def _in_order(found: list[list[int]], labels: list[str], scheme: str) -> bool:
+    return fits(labels, scheme) and Tags(found, labels, scheme).stray() is None
 
 
 # ----------------------------------------------------------------------------------------- majority

@@ -13,6 +13,7 @@ from gradts.artifacts import write_json, write_table
 from gradts.data.drawing import held_out
 from gradts.data.labels import finder, is_list, plain, spelled
 from gradts.data.objectives import OBJECTIVES, read_labels
+from gradts.data.sentences import as_sentences
 from gradts.data.sources import Raw, read_source
 from gradts.data.splits import scale_of
 from gradts.layout import inside
@@ -30,7 +31,8 @@ def prepare(spec: Source, out: str | Path) -> None:
     MNLI has two. Raises InputError that names the file, the row, the value and the fix.
     """
     job = Job(__name__, spec)
-    raw, commit = read_source(spec)
+    found, commit = read_source(spec)
+    raw = {split: as_sentences(of_split, spec) for split, of_split in found.items()}
     given = our_columns(raw, spec)
     rows, counts = check_rows(given, raw, spec)
     train = rows.pop("train")

@@ -1,7 +1,7 @@
 """Raw rows of a task from the hub, from local files, or generated."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gradts.data import conll
+from gradts.data.objectives import OBJECTIVES
 from gradts.names import InputError
 from gradts.provenance import digest
 from gradts.specs import Source
@@ -22,21 +23,28 @@ READERS = {
     ".jsonl": lambda path: pd.read_json(path, lines=True),
 }
 
+# Formats whose columns have names of their own, whatever the registry calls positions.
+TREES = (".parquet", ".json", ".jsonl")
+
 
 class Raw(NamedTuple):
     """A split as its source has it: where it came from, and the frame in the source's row order.
 
+    `lines`: the line in the file, as an editor counts, of each row, or of each word of each row.
     `names`: class names that the source itself carries for the label column, which then holds them.
     """
 
     place: str
     frame: pd.DataFrame
-    lines: Sequence[int] | None = None
+    lines: Sequence[int] | Sequence[Sequence[int]] | None = None
     names: Sequence[str] | None = None
 
     def at(self, row: int, word: int = 0) -> str:
         """A row, or a word of it, for messages."""
-        return f"{self.place} row {row}"
+        if self.lines is None:
+            return f"{self.place} row {row}"
+        line = self.lines[row]
+        return f"{self.place} line {line[word] if isinstance(line, Sequence) else line}"
 
 
 def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
@@ -57,7 +65,7 @@ def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
         return {ours: Raw(f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
     if "files" in origin:
         files = {ours: origin["files"][theirs] for ours, theirs in splits}
-        rows = {ours: Raw(path, read_file(path, origin.get("columns"))) for ours, path in files.items()}
+        rows = {ours: _read_split(path, source) for ours, path in files.items()}
         _check_bytes(source)
         return rows, None
     return _read_hub(source)
@@ -73,19 +81,28 @@ def _check_bytes(source: Source) -> None:
             )
 
 
-def read_file(path: str, columns: Mapping[str, int] | None = None) -> pd.DataFrame:
-    """Read a local table by its suffix; InputError where it is missing, damaged or of no known kind.
+def _read_split(path: str, source: Source) -> Raw:
+    columns, suffix = source.origin.get("columns"), Path(path).suffix
+    lines_of_words = columns and OBJECTIVES[source.objective].per_token and source.sentence is None
+    if suffix not in conll.SUFFIXES and not (lines_of_words and suffix not in TREES):
+        return Raw(path, read_file(path))
+    text = _read(path, lambda path: Path(path).read_text(encoding="utf-8-sig"))
+    known = {*source.labels, *map(str, range(len(source.labels)))}
+    header = source.origin.get("header")
+    return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header))
 
-    `columns`: names and positions of a CoNLL file's columns.
-    """
+
+def read_file(path: str) -> pd.DataFrame:
+    """Read a local table by its suffix; InputError where it is missing, damaged or of no known kind."""
     suffix = Path(path).suffix
-    reader = READERS.get(suffix)
-    if reader is None and suffix not in conll.SUFFIXES:
+    if suffix not in READERS:
         raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *conll.SUFFIXES))}")
+    return _read(path, READERS[suffix])
+
+
+def _read(path: str, reader: Callable[[str], Any]) -> Any:
     try:
-        return conll.read_conll(path, columns) if reader is None else reader(path)
-    except InputError:  # it says more
-        raise
+        return reader(path)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"{path} cannot be read, it may be damaged or cut off ({error}); fetch it again"

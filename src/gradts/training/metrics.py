@@ -5,7 +5,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import seqeval.metrics
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import (
     accuracy_score,
@@ -16,23 +15,25 @@ from sklearn.metrics import (
 )
 from sklearn.preprocessing import MultiLabelBinarizer
 
+from gradts.data.schemes import Tags, scheme_of
+from gradts.names import InputError
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING, Task
 
 NO_WORD = -1  # a word that the encoder never saw: wrong for the token metrics, no span for the span metric
 
 
-def _accuracy(labels, guesses, names) -> float:
+def _accuracy(labels, guesses, task) -> float:
     return accuracy_score(labels, guesses)
 
 
 def _f1(average: str) -> Callable[..., float]:
-    return lambda labels, guesses, names: f1_score(labels, guesses, average=average, zero_division=0.0)
+    return lambda labels, guesses, task: f1_score(labels, guesses, average=average, zero_division=0.0)
 
 
 def _correlation(function: Callable) -> Callable[..., float]:
     """NaN where either side is constant: the correlation is undefined then."""
 
-    def metric(labels, guesses, names) -> float:
+    def metric(labels, guesses, task) -> float:
         constant = len(set(labels)) < 2 or len(set(guesses)) < 2
         return float("nan") if constant else function(labels, guesses).statistic
 
@@ -42,7 +43,7 @@ def _correlation(function: Callable) -> Callable[..., float]:
 def _error(function: Callable) -> Callable[..., float]:
     """NaN where an answer is NaN or infinite, as of a training that diverges."""
 
-    def metric(labels, guesses, names) -> float:
+    def metric(labels, guesses, task) -> float:
         return function(labels, guesses) if np.isfinite(guesses).all() else float("nan")
 
     return metric
@@ -51,18 +52,18 @@ def _error(function: Callable) -> Callable[..., float]:
 def _sets(metric: Callable[..., float]) -> Callable[..., float]:
     """A metric of 0-1 matrices [instances, labels], for sets of label ids."""
 
-    def of_matrices(labels, guesses, names) -> float:
-        hot = MultiLabelBinarizer(classes=range(len(names))).fit_transform
-        return metric(hot(labels), hot(guesses), names)
+    def of_matrices(labels, guesses, task) -> float:
+        hot = MultiLabelBinarizer(classes=range(len(task.labels))).fit_transform
+        return metric(hot(labels), hot(guesses), task)
 
     return of_matrices
 
 
 def _tokens(metric: Callable[..., float]) -> Callable[..., float]:
-    return lambda labels, guesses, names: metric(list(chain(*labels)), list(chain(*guesses)), names)
+    return lambda labels, guesses, task: metric(list(chain(*labels)), list(chain(*guesses)), task)
 
 
-def _token_macro_f1(labels, guesses, names) -> float:
+def _token_macro_f1(labels, guesses, task) -> float:
     """Macro-F1 over the classes that occur or are predicted, `O` included, as the authors score it.
 
     NO_WORD misses its word's class, and is none itself.
@@ -71,19 +72,30 @@ def _token_macro_f1(labels, guesses, names) -> float:
     return f1_score(labels, guesses, labels=classes, average="macro", zero_division=0.0)
 
 
-def _span_f1(labels, guesses, names) -> float:
-    spelled = [[[names[i] if i >= 0 else "O" for i in row] for row in rows] for rows in (labels, guesses)]
-    return seqeval.metrics.f1_score(*spelled, zero_division=0.0)
+def _span_f1(labels, guesses, task) -> float:
+    """F1 of spans whose borders and type are right, as seqeval scores them in its strict mode.
+
+    Spans are those of the task's tag scheme: tags that are out of order under it make none.
+    """
+    scheme = task.scheme or scheme_of(task.labels)
+    if scheme is None:
+        raise InputError(
+            f"task '{task.name}': its labels begin with no letters of spans; score token_macro_f1"
+        )
+    true, found = (
+        set(map(tuple, Tags(rows, task.labels, scheme).spans.tolist())) for rows in (labels, guesses)
+    )
+    return 2 * len(true & found) / (len(true) + len(found)) if true or found else 0.0
 
 
-# Names as in specs.METRICS_OF; a metric takes labels, predictions and the names of label ids.
+# Names as in specs.METRICS_OF; a metric takes labels, predictions and the task.
 METRICS: dict[str, dict[str, Callable[..., float]]] = {
     CLASSIFICATION: {
         "accuracy": _accuracy,
         "f1": _f1("binary"),
         "macro_f1": _f1("macro"),
         "weighted_f1": _f1("weighted"),
-        "mcc": lambda labels, guesses, names: matthews_corrcoef(labels, guesses),
+        "mcc": lambda labels, guesses, task: matthews_corrcoef(labels, guesses),
     },
     MULTI_LABEL: {
         "micro_f1": _sets(_f1("micro")),
@@ -110,4 +122,4 @@ def score(task: Task, metric: str, labels: Sequence[Any], predictions: Sequence[
     Errors (specs.ERRORS) are in the units of the labels, 0 at best. For sequence labelling and multi-label,
     rows are lists of label ids. NaN: undefined.
     """
-    return float(METRICS[task.objective][metric](list(labels), list(predictions), task.labels))
+    return float(METRICS[task.objective][metric](list(labels), list(predictions), task))

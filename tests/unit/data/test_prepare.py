@@ -13,7 +13,6 @@ import yaml
 from gradts.artifacts import read_json
 from gradts.config import resolve
 from gradts.data.prepare import prepare
-from gradts.data.sources import read_file
 from gradts.data.splits import Prepared, read_splits
 from gradts.names import InputError
 from gradts.provenance import digest
@@ -263,22 +262,6 @@ def test_mistakes_in_several_labels(source, tmp_path, label, message):
         prepared(given, tmp_path, TOPICS)
 
 
-CONLL = """-DOCSTART- -X- O O
-
-EU NNP B-ORG
-rejects VBZ O
-
-# NN B-X
-"""
-CONLLU = """# text = can't
-1-2\tcan't\t_\t_\t_
-1\tca\tcan\tAUX\tMD
-2\tn't\tnot\tPART\tRB
-2.1\tgone\tgo\tVERB\tVBN
-
-"""
-
-
 def test_a_file_that_has_changed_since_it_was_planned(source, tmp_path):
     planned = source()
     planned = dataclasses.replace(
@@ -292,19 +275,6 @@ def test_a_file_that_has_changed_since_it_was_planned(source, tmp_path):
     ):
         prepare(planned, tmp_path / "again")
     assert not (tmp_path / "again").exists()
-
-
-def test_conll_files(tmp_path):
-    (tmp_path / "a.conll").write_text(CONLL)
-    rows = read_file(str(tmp_path / "a.conll"), {"tokens": 0, "ner": 2})
-    assert rows.to_dict("list") == {"tokens": [["EU", "rejects"], ["#"]], "ner": [["B-ORG", "O"], ["B-X"]]}
-    (tmp_path / "a.conllu").write_text(CONLLU)
-    universal = read_file(str(tmp_path / "a.conllu"))
-    assert universal.loc[0, ["tokens", "upos"]].tolist() == [["ca", "n't"], ["AUX", "PART"]]
-    with pytest.raises(InputError, match=r"a\.conll line 3: 3 columns, but column 5"):
-        read_file(str(tmp_path / "a.conll"), {"tokens": 5})
-    with pytest.raises(InputError, match="name its columns"):
-        read_file(str(tmp_path / "a.conll"))
 
 
 @real
