@@ -10,7 +10,7 @@ import seqeval.scheme
 import yaml
 
 from gradts.config import resolve
-from gradts.data.prepare import check_rows
+from gradts.data.prepare import check_rows, our_columns
 from gradts.data.schemes import LETTERS, Tags, scheme_of
 from gradts.data.sources import Raw
 from gradts.names import InputError
@@ -136,7 +136,8 @@ def rows_of(tags: list[str], labels: list[str], scheme: str | None, lines=None) 
     source = source_of(
         objective="sequence_labelling", text=["tokens"], label="tags", labels=labels, scheme=scheme
     )
-    return check_rows(Raw("x.conll", frame, lines), source)
+    raw = {"train": Raw("x.conll", frame, lines)}
+    return check_rows(our_columns(raw, source), raw, source)[0]["train"]
 
 
 def test_tags_out_of_order_are_refused():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradts.data.prepare import check_rows
+from gradts.data.prepare import check_rows, our_columns
 from gradts.data.sentences import as_sentences
 from gradts.data.sources import read_source
 from gradts.names import InputError
@@ -24,7 +24,8 @@ def rows_of(tmp_path: Path, name: str, content: str, columns=None, **changes) ->
         objective="sequence_labelling", origin=origin, splits={"train": "train"}, dev_fraction=0.2, **given
     )
     raw = as_sentences(read_source(source)[0]["train"], source)
-    checked = check_rows(raw, source)
+    splits = {"train": raw}
+    checked = check_rows(our_columns(splits, source), splits, source)[0]["train"]
     return [
         (list(words), [source.labels[label] for label in tags])
         for words, tags in zip(checked["tokens"], checked["label"], strict=True)
