@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,6 +102,11 @@ class _File:
     tag: int | None
     known: frozenset[str]
 
+    @cached_property
+    def least(self) -> int:
+        """How many fields a word has to have."""
+        return max(at + 1 if at >= 0 else -at for at in self.columns.values())
+
     def words(self, lines: Sequence[Line]) -> list[list[Word]]:
         plain = [pair for pair in lines if not (HASH.match(pair[1]) or pair[1].startswith("-DOCSTART-"))]
         tabs = self._has_tabs([pair for pair in plain if pair[1]])
@@ -151,7 +157,7 @@ class _File:
         )
 
     def _complete(self, fields: Sequence[str]) -> bool:
-        return all(-len(fields) <= at < len(fields) for at in self.columns.values())
+        return len(fields) >= self.least
 
     def _tagged(self, fields: Sequence[str]) -> bool:
         return (
@@ -182,18 +188,19 @@ class _File:
         lowest, highest = min(self.columns.values()), max(self.columns.values())
         width = None
         for number, fields in (word for row in rows for word in row):
-            where = f"{self.path} line {number}: {len(fields)} columns"
-            if not self._complete(fields):
-                wanted = highest if highest >= len(fields) else lowest
-                csv = "," in fields[0] and len(fields) == 1
-                fix = "; where rows of a CSV file are words, name the column of sentences: sentence" * csv
-                raise InputError(
-                    f"{where}, but column {wanted} (counted from 0) is read; mend the line or the registry's "
-                    f"columns{fix}"
-                )
             width = len(fields) if width is None else width
-            if lowest < 0 and len(fields) != width:
+            if self._complete(fields) and (lowest >= 0 or len(fields) == width):
+                continue
+            where = f"{self.path} line {number}: {len(fields)} columns"
+            if self._complete(fields):
                 raise InputError(
                     f"{where}, but {width} before, so that {lowest} may be another column; mend the line, or "
                     "count columns from 0"
                 )
+            wanted = highest if highest >= len(fields) else lowest
+            commas = len(fields) == 1 and "," in fields[0]
+            fix = "; where rows of a CSV file are words, name the column of sentences: sentence" * commas
+            raise InputError(
+                f"{where}, but column {wanted} (counted from 0) is read; mend the line or the registry's "
+                f"columns{fix}"
+            )

@@ -1,6 +1,7 @@
 """Sentences of tables that have a word a row, or texts with spans of characters (sequence labelling)."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -54,7 +55,7 @@ def _joined(raw: Raw, column: str) -> Raw:
     check_lengths(
         raw.place, joined.iloc[:, 0].tolist(), f"other values in column '{column}' for other sentences"
     )
-    lines = raw.lines and pd.Series(raw.lines).groupby(number.to_numpy()).agg(list).tolist()
+    lines = None if raw.lines is None else pd.Series(raw.lines).groupby(number.to_numpy()).agg(list).tolist()
     return raw._replace(frame=joined, lines=lines)
 
 
@@ -71,6 +72,12 @@ def _mapped(raw: Raw, text: str, label: str) -> Raw:
     """
     words, tags = [], []
     tokens = raw.frame.get("tokens", [None] * len(raw.frame))
+    answers = raw.frame.get("answer", ["accept"] * len(raw.frame))  # Prodigy's
+    for row, answer in zip(raw.frame.index, answers, strict=True):
+        if answer in ("reject", "ignore"):
+            raise InputError(
+                f"{raw.at(row)}: its answer is {answer!r}, so its spans do not hold; leave it out"
+            )
     for row, value, spans, given in zip(
         raw.frame.index, raw.frame[text], raw.frame[label], tokens, strict=True
     ):
@@ -101,7 +108,8 @@ def _span(given: Any, where: str) -> tuple[int, int, str]:
     if isinstance(given, Mapping):
         given = [next((given[key] for key in keys if key in given), None) for keys in (START, END, KIND)]
     values = [*given] if is_list(given) else []
-    if len(values) != 3 or not isinstance(values[2], str) or any(type(one) is bool for one in values):
+    kinds = (Integral, Integral, str)
+    if len(values) != 3 or not all(map(isinstance, values, kinds)):
         raise InputError(
             f"{where}: {shortened(given)} is no span; give [start, end, label], or an object of these"
         )

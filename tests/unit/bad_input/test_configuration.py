@@ -238,6 +238,8 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"dev_fraction": 0.9}, "dev_fraction: 0.9 is greater than the maximum of 0.5"),
     ({"empty_text": "keep"}, "empty_text: 'keep' is not one of ['error', 'drop']"),
     ({"max_train": 1}, "max_train: 1 is less than the minimum of 2"),
+    ({"columns": {"tokens": "x"}}, "columns.tokens: 'x' is not of type 'integer'"),
+    ({"sentence": "id"}, "sentence is for sequence labelling"),
 ]
 
 

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gradts.data.prepare import check_rows, our_columns
 from gradts.data.sentences import as_sentences
-from gradts.data.sources import read_source
+from gradts.data.sources import Raw, read_source
 from gradts.names import InputError
 from tests.conftest import source_of
 
@@ -162,6 +163,17 @@ def test_unclear_sentences_of_tables(tmp_path, rows, message):
         rows_of(tmp_path, "x.csv", KAGGLE + rows, sentence="sentence")
 
 
+def test_words_of_rows_keep_their_lines():
+    frame = pd.DataFrame({"id": ["1", "", "2"], "tokens": ["a", "b", "c"], "tags": ["O", "B-PER", "X"]})
+    source = source_of(
+        objective="sequence_labelling", text=["tokens"], label="tags", sentence="id", labels=LABELS
+    )
+    raw = as_sentences(Raw("x.csv", frame, [2, 3, 5]), source)
+    assert raw.lines == [[2, 3], [5]]
+    with pytest.raises(InputError, match=r"x\.csv line 5: label 'X'"):
+        check_rows(raw, source)
+
+
 def spanned(tmp_path, rows: list[dict], label: str) -> list[tuple[list, list]]:
     lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     return rows_of(tmp_path, "x.jsonl", lines, text=["text"], label=label)
@@ -188,6 +200,8 @@ def test_spans_and_words_of_prodigy(tmp_path):
     tokens = [{"text": "don", "start": 0, "end": 3}, {"text": "'t-Anna", "start": 3, "end": 10}]
     row = {"text": "don't-Anna", "tokens": tokens, "spans": [{"start": 3, "end": 10, "label": "PER"}]}
     assert spanned(tmp_path, [row], "spans") == [(["don", "'t-Anna"], ["O", "B-PER"])]
+    with pytest.raises(InputError, match="row 1: its answer is 'reject'"):
+        spanned(tmp_path, [row | {"answer": "accept"}, row | {"answer": "reject"}], "spans")
     tokens[1]["text"] = "Anna"
     with pytest.raises(InputError, match="row 0: token 'Anna' is not at 3-10"):
         spanned(tmp_path, [row], "spans")
@@ -201,6 +215,7 @@ def test_spans_and_words_of_prodigy(tmp_path):
         ([[PERSON + 4, PERSON, "PER"]], r"row 1: span 12-8"),
         ([[PERSON, 99, "PER"]], r"row 1: span 8-99"),
         ([[PERSON, PERSON + 4, "PER"], [PERSON, PERSON + 10, "PER"]], "row 1: span 8-18 .* overlaps another"),
+        ([["8", "12", "PER"]], "row 1: .* is no span"),
         ([[PERSON, PERSON + 4]], "row 1: .* is no span"),
         ([{"from": 1}], "row 1: .* is no span"),
         (None, "row 1: column 'label' is None, no list of spans"),
