@@ -16,13 +16,27 @@ from typing import Any
 import jsonschema
 import yaml
 
+from gradts.data.files import kind_of
 from gradts.data.labels import spelled
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.schemes import fits, scheme_of
 from gradts.names import TASK_NAME, InputError, check_known, check_name, hint
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
-from gradts.specs import ERRORS, METRICS_OF, Backend, Recipe, Source, Spec, Task, no_decision
+from gradts.specs import ERRORS, METRICS_OF, READING, Backend, Recipe, Source, Spec, Task, no_decision
+
+# The hub's loaders of plain files, which are read as `files:` are.
+PLAIN_LOADERS = ("csv", "json", "parquet")
+# Keys of a task that apply to text files alone → kinds of files that they do not apply to.
+COLUMNAR = (".parquet", ".arrow")
+NO_TABLE = (*COLUMNAR, ".json", ".jsonl", ".ndjson")
+UNREAD_IN = {
+    "encoding": COLUMNAR[1:],
+    "columns": NO_TABLE,
+    "separator": NO_TABLE,
+    "header": NO_TABLE,
+    "quoting": NO_TABLE,
+}
 
 EMBEDDED = "minilm-l6"  # the backend that needs no hub
 # A path of the workflow's own files, relative to its root → where it is.
@@ -297,6 +311,7 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
     if "f1" in entry["metrics"] and len(entry["labels"]) != 2:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
     _check_scheme(entry, where)
+    _check_files(entry, where)
     _check_splits(entry["splits"], listing, listed or {}, where)
 
 
@@ -336,6 +351,24 @@ def _check_scheme(entry: dict[str, Any], where: str) -> None:
         )
 
 
+def _check_files(entry: Mapping[str, Any], where: str) -> None:
+    """Refuse what says how files are read where no file is, or is none that it applies to."""
+    plain = entry.get("hub") in PLAIN_LOADERS
+    if plain and not entry["data_files"]:
+        raise InputError(f"{where}: hub: {entry['hub']} reads the files of data_files; give them by split")
+    files = entry.get("files") or (entry["data_files"] if plain else {})
+    paths = [path for given in files.values() for path in ([given] if isinstance(given, str) else given)]
+    kinds = {f".{entry['hub']}"} if plain else {kind_of(path) for path in paths}
+    for key in READING:
+        if entry[key] is not None and kinds <= {*UNREAD_IN[key]}:
+            found = f"files of kind {', '.join(sorted(kinds))}" if kinds else "no files"
+            raise InputError(f"{where}: {key} says how text files are read, and it has {found}; leave it out")
+    if entry["header"] is not None and entry["columns"] is None and not entry["header"]:
+        raise InputError(
+            f"{where}: header: false needs the positions of columns, such as columns: {{{entry['label']}: 0}}"
+        )
+
+
 def _of(kind: type[Spec], known: Mapping[str, Any]) -> dict[str, Any]:
     """What a specification holds of all that is known."""
     return {field.name: known[field.name] for field in fields(kind) if field.name in known}
@@ -343,13 +376,17 @@ def _of(kind: type[Spec], known: Mapping[str, Any]) -> dict[str, Any]:
 
 def _source(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> Source:
     root = config["data_root"]
+    # What says nothing is no part of a specification.
+    how = {"columns": None} | {key: entry[key] for key in READING if entry[key] is not None}
     if "generated" in entry:
         origin: dict[str, Any] = {"generated": entry["generated"]}
     elif "files" in entry:
-        origin = {"files": entry["files"], "columns": entry["columns"]}
+        origin = {"files": entry["files"], **how}
     elif root is not None:
         paths = {theirs: str(Path(root) / name / f"{theirs}.parquet") for theirs in entry["splits"].values()}
         origin = {"files": paths, "columns": None}
+    elif entry["hub"] in PLAIN_LOADERS:
+        origin = {"files": entry["data_files"], "format": f".{entry['hub']}", **how}
     else:
         origin = {key: entry[key] for key in ("hub", "config", "revision", "data_files")}
     known = {**config["data"], **entry, "task": name, "origin": origin}

@@ -19,6 +19,7 @@ from typing import Any
 from gradts.artifacts import read_json, write_json, write_text
 from gradts.code import code_digest
 from gradts.config import Configuration
+from gradts.data.files import local_files
 from gradts.layout import SPLITS, below
 from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
@@ -322,8 +323,7 @@ class Plan:
     def source_files(self, task: str) -> list[str]:
         """Local files a task is read from."""
         source = self.config.sources[task]
-        files = source.origin.get("files", {})
-        return [files[theirs] for theirs in source.splits.values()] if files else []
+        return local_files(source.origin, source.splits.values())
 
     def split_files(self, tasks: Iterable[str]) -> list[str]:
         return [self.path(split, task=task) for task in tasks for split in SPLITS]

@@ -27,6 +27,9 @@ METRICS_OF = {
 # Those of them that are in the units of the targets, and the better the lower: decisions take the highest.
 ERRORS = ("rmse", "mae")
 
+# Keys of a task that say how its files are read.
+READING = ("columns", "encoding", "separator", "header", "quoting")
+
 # What a field of a specification may hold; the config's schema says the same.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 TaskName = Annotated[str, StringConstraints(pattern=f"^{TASK_NAME}$", max_length=MAX_NAME_BYTES)]
@@ -94,7 +97,8 @@ class Spec:
 class Source(Spec):
     """Where a task's rows come from and how they are split and capped (what `gradts prepare` needs).
 
-    `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path}}` and
+    `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path or paths}}`, with
+    what else READING has and the `format` of files whose suffix does not tell, and
     `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
     `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
     split is held out as `dev`. `drop_labels`: spellings of labels whose rows are left out; `rename`: the

@@ -1,6 +1,7 @@
 """Prepared splits of a task: checked rows, the selection split held out, caps (method.md §3)."""
 
 import sys
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from gradts.layout import inside
 from gradts.names import InputError, shortened
 from gradts.provenance import Job
 from gradts.specs import REGRESSION, Source
+
+# Categories of characters that show nothing: control, format, and blanks.
+UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
 def prepare(spec: Source, out: str | Path) -> None:
@@ -217,12 +221,13 @@ def _without_empty(rows: pd.DataFrame, raw: Raw, source: Source) -> pd.DataFrame
 
 
 def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    """Whether a value is a text that is seen: blanks and characters of format, as of no width, are not."""
+    return isinstance(value, str) and any(unicodedata.category(one) not in UNSEEN for one in value)
 
 
 def _words(value: object) -> bool:
     listed = hasattr(value, "__len__") and not isinstance(value, str) and len(value) > 0
-    return listed and all(map(_text, value))
+    return listed and all(isinstance(word, str) and word.strip() for word in value)
 
 
 def _other(cell: object, per_token: bool) -> bool:

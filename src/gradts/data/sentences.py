@@ -56,7 +56,8 @@ def _joined(raw: Raw, column: str) -> Raw:
         raw.place, joined.iloc[:, 0].tolist(), f"other values in column '{column}' for other sentences"
     )
     lines = None if raw.lines is None else pd.Series(raw.lines).groupby(number.to_numpy()).agg(list).tolist()
-    return raw._replace(frame=joined, lines=lines)
+    shards = [(int(number.get(first, len(joined) + 1)) - 1, path) for first, path in raw.shards]
+    return raw._replace(frame=joined, lines=lines, shards=shards)
 
 
 def _has_spans(labels: pd.Series) -> bool:

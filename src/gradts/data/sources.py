@@ -1,56 +1,52 @@
 """Raw rows of a task from the hub, from local files, or generated."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from gradts.data import conll
+from gradts.data.files import files_behind, is_address, kind_of, local_files, read_text
 from gradts.data.objectives import OBJECTIVES
+from gradts.data.tables import READERS, Table, read_table
 from gradts.names import InputError
 from gradts.provenance import digest
 from gradts.specs import Source
-
-READERS = {
-    ".parquet": pd.read_parquet,
-    # A text may well be "None" or "NA": only parquet and json know a missing value.
-    ".csv": lambda path: pd.read_csv(path, keep_default_na=False),
-    ".tsv": lambda path: pd.read_csv(path, sep="\t", keep_default_na=False),
-    ".json": pd.read_json,
-    ".jsonl": lambda path: pd.read_json(path, lines=True),
-}
-
-# Formats whose columns have names of their own, whatever the registry calls positions.
-TREES = (".parquet", ".json", ".jsonl")
 
 
 class Raw(NamedTuple):
     """A split as its source has it: where it came from, and the frame in the source's row order.
 
-    `lines`: the line in the file, as an editor counts, of each row, or of each word of each row.
-    `names`: class names that the source itself carries for the label column, which then holds them.
+    `lines`: for text files the line of each row, or of each word of it, counted from 1. `names`: the class
+    names that the source carries for the label column. `shards`: of each of its files the first row.
     """
 
     place: str
     frame: pd.DataFrame
     lines: Sequence[int] | Sequence[Sequence[int]] | None = None
     names: Sequence[str] | None = None
+    shards: Sequence[tuple[int, str]] = ()
 
     def at(self, row: int, word: int = 0) -> str:
-        """A row, or a word of it, for messages."""
+        """A row, or a word of it, for messages: its line where it is known, else its number, from 0."""
+        first, place = 0, self.place
+        if self.shards:
+            first, place = self.shards[bisect_right(self.shards, row, key=lambda shard: shard[0]) - 1]
         if self.lines is None:
-            return f"{self.place} row {row}"
+            return f"{place} row {row - first}"
         line = self.lines[row]
-        return f"{self.place} line {line[word] if isinstance(line, Sequence) else line}"
+        return f"{place} line {line[word] if isinstance(line, Sequence) else line}"
 
 
 def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
     """Our split name → every split of a source, and the commit of the hub that all are of, where it is known.
 
-    Raises InputError where a split cannot be read.
+    Cells of text files are text; labels of columns that carry class names are names. Raises InputError where
+    a split cannot be read.
     """
     origin, splits = source.origin, source.splits.items()
     if "generated" in origin:
@@ -64,49 +60,171 @@ def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
         place = f"generated task {source.task}, split"
         return {ours: Raw(f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
     if "files" in origin:
-        files = {ours: origin["files"][theirs] for ours, theirs in splits}
-        rows = {ours: _read_split(path, source) for ours, path in files.items()}
-        _check_bytes(source)
-        return rows, None
-    return _read_hub(source)
+        rows, commit = {ours: _read_files(origin["files"][theirs], source) for ours, theirs in splits}, None
+    else:
+        rows, commit = _read_hub(source)
+    _check_bytes(source)
+    return rows, commit
+
+
+def _read_files(given: str | list[str], source: Source) -> Raw:
+    """The rows of all files behind what the registry names, one after the other."""
+    paths = files_behind(given)
+    many = f"{paths[0]} and {len(paths) - 1} more"
+    place = given if isinstance(given, str) else paths[0] if len(paths) == 1 else many
+    found = [_read_file(path, source) for path in paths]
+    for path, one in zip(paths, found, strict=True):
+        unlike = {*one.frame.columns} ^ {*found[0].frame.columns}
+        if unlike:
+            raise InputError(
+                f"{path}: its columns are not those of {paths[0]} (only one has "
+                f"{', '.join(sorted(map(str, unlike)))}); give files of the same columns"
+            )
+    starts = [0, *accumulate(len(one.frame) for one in found)]
+    lines = [line for one in found for line in one.lines or ()]
+    return Raw(
+        place,
+        pd.concat([one.frame for one in found], ignore_index=True) if len(found) > 1 else found[0].frame,
+        lines if all(one.lines is not None for one in found) else None,
+        list(dict.fromkeys(name for one in found for name in one.names or ())) or None,
+        list(zip(starts, paths, strict=False)),
+    )
+
+
+def _read_file(path: str, source: Source) -> Raw:
+    origin, kind = source.origin, _kind(path, source)
+    path = _fetched(path) if is_address(path) else path
+    if kind is None:
+        text = read_text(path, origin.get("encoding"))
+        known = {*source.labels, *source.rename, *source.drop_labels, *map(str, range(len(source.labels)))}
+        columns, header = origin.get("columns"), origin.get("header")
+        return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header))
+    return _as_asked(path, read_table(path, kind, origin, [*source.text, source.label]), source)
+
+
+def _kind(path: str, source: Source) -> str | None:
+    """How a file is read: a key of READERS, or None for a word a line."""
+    kind = source.origin.get("format") or kind_of(path)
+    per_token, sentences = OBJECTIVES[source.objective].per_token, conll.SUFFIXES
+    if per_token and kind not in (".parquet", ".arrow", ".json", ".jsonl", ".ndjson"):
+        lines_of_words = source.origin.get("columns") and source.sentence is None
+        sentences = (*sentences, kind) if lines_of_words else sentences
+    if kind in sentences and (per_token or kind != ".txt"):
+        return None
+    if kind == ".txt" or (kind not in READERS and source.origin.get("separator")):
+        return ".tsv"
+    if kind not in READERS:
+        raise InputError(
+            f"{path}: unknown file type; use one of {', '.join((*READERS, *conll.SUFFIXES))}, or set the "
+            "separator: of a table"
+        )
+    return kind
+
+
+def _fetched(address: str) -> str:
+    """A local copy of a file from a server, from the cache of `datasets` where it is there."""
+    import datasets
+
+    try:
+        return datasets.DownloadManager().download(address)
+    except Exception as error:  # as many kinds as there are ways to fetch
+        raise InputError(
+            f"{address} cannot be fetched: {error}; without a network, name a local copy "
+            "in files: or data_root"
+        ) from error
+
+
+def _as_asked(place: str, table: Table, source: Source) -> Raw:
+    """A table with the columns that are asked for: none is there twice, nested ones, bytes as text, names."""
+    wanted = [*source.text, source.label]
+    columns = [str(name) for name in table.frame.columns]
+    spelled = {}
+    for name in wanted:
+        found = [name] * columns.count(name) or [one for one in columns if one.lower() == name.lower()]
+        if len(found) > 1:
+            raise InputError(
+                f"{place}: column '{name}' of task '{source.task}' may be any of {', '.join(found)}; leave "
+                "one of them, or name one in the registry as it is spelled"
+            )
+        spelled |= dict.fromkeys(found, name)
+    # Of other columns, such as nameless ones, the first is as good as any.
+    frame = table.frame.loc[:, ~pd.Index(columns).duplicated()].rename(columns=spelled)
+    features = {spelled.get(name, name): feature for name, feature in (table.features or {}).items()}
+    for name in wanted:
+        head, *path = name.split(".")
+        if path and name not in frame and head in frame:
+            frame[name] = _as_they_are(_inside(value, path) for value in frame[head])
+        if name in frame and frame[name].dtype == object:
+            frame[name] = _decoded(frame[name], place, source)
+    feature = features.get(source.label) or _inside(features, source.label.split("."))
+    names = _class_names(feature)
+    if names is not None and OBJECTIVES[source.objective].named:
+        frame[source.label] = _as_they_are(_named(value, names) for value in frame[source.label])
+    else:
+        names = None
+    return Raw(place, frame, table.lines, names)
+
+
+def _as_they_are(values: Iterable[Any]) -> pd.Series:
+    """Values of which pandas makes no others, such as floats of integers where one is missing."""
+    return pd.Series(list(values), dtype=object)
+
+
+def _inside(value: Any, path: Sequence[str]) -> Any:
+    """What an object holds by the names of a dotted path, None where it has no such."""
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _decoded(column: pd.Series, place: str, source: Source) -> pd.Series:
+    """Bytes as text, in lists of words, too."""
+    encoding = source.origin.get("encoding") or "utf-8"
+
+    def text(value: Any) -> Any:
+        if isinstance(value, list | np.ndarray):
+            return [text(one) for one in value]
+        return value.decode(encoding) if isinstance(value, bytes) else value
+
+    listed = (value if isinstance(value, list | np.ndarray) else (value,) for value in column)
+    if not any(isinstance(one, bytes) for values in listed for one in values):
+        return column
+    try:
+        return _as_they_are(map(text, column))
+    except (UnicodeError, LookupError) as error:
+        raise InputError(
+            f"{place}: column '{column.name}' holds bytes that are no {encoding} ({error}); name their "
+            "encoding: in the registry"
+        ) from error
+
+
+def _class_names(feature: Any) -> list[str] | None:
+    """Names of a ClassLabel, or of a list of such, as `datasets` describes a column; None of others."""
+    while isinstance(feature, list) or (isinstance(feature, Mapping) and "feature" in feature):
+        feature = feature[0] if isinstance(feature, list) else feature["feature"]
+    is_named = isinstance(feature, Mapping) and feature.get("_type") == "ClassLabel"
+    return feature.get("names") if is_named else None
+
+
+def _named(label: Any, names: Sequence[str]) -> Any:
+    """The names of ids; what is none, such as -1 where a row has no label, stays as it is."""
+    if isinstance(label, list | tuple | np.ndarray):
+        return [_named(one, names) for one in label]
+    is_id = isinstance(label, int | np.integer) and 0 <= label < len(names)
+    return names[label] if is_id else label
 
 
 def _check_bytes(source: Source) -> None:
     """Refuse files that changed between planning and reading: they were read as what they are not."""
-    for path, planned in source.digests.items():
-        if (found := digest(path)) != planned:
+    if not source.digests:  # nothing was planned
+        return
+    found = {path: digest(path) for path in local_files(source.origin, source.splits.values())}
+    for path in sorted({*found, *source.digests}):
+        if found.get(path) != source.digests.get(path):
             raise InputError(
-                f"task '{source.task}': {path} is another file (sha256 {found}) than when this run was "
-                f"planned ({planned}); start it again, to make anew what depends on it"
+                f"task '{source.task}': {path} is another file (sha256 {found.get(path)}) than when this run "
+                f"was planned ({source.digests.get(path)}); start it again, to make anew what depends on it"
             )
-
-
-def _read_split(path: str, source: Source) -> Raw:
-    columns, suffix = source.origin.get("columns"), Path(path).suffix
-    lines_of_words = columns and OBJECTIVES[source.objective].per_token and source.sentence is None
-    if suffix not in conll.SUFFIXES and not (lines_of_words and suffix not in TREES):
-        return Raw(path, read_file(path))
-    text = _read(path, lambda path: Path(path).read_text(encoding="utf-8-sig"))
-    known = {*source.labels, *map(str, range(len(source.labels)))}
-    header = source.origin.get("header")
-    return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header))
-
-
-def read_file(path: str) -> pd.DataFrame:
-    """Read a local table by its suffix; InputError where it is missing, damaged or of no known kind."""
-    suffix = Path(path).suffix
-    if suffix not in READERS:
-        raise InputError(f"{path}: unknown file type; use one of {', '.join((*READERS, *conll.SUFFIXES))}")
-    return _read(path, READERS[suffix])
-
-
-def _read(path: str, reader: Callable[[str], Any]) -> Any:
-    try:
-        return reader(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(
-            f"{path} cannot be read, it may be damaged or cut off ({error}); fetch it again"
-        ) from error
 
 
 def _read_hub(source: Source) -> tuple[dict[str, Raw], str | None]:
@@ -115,34 +233,21 @@ def _read_hub(source: Source) -> tuple[dict[str, Raw], str | None]:
 
     hub, config = source.origin["hub"], source.origin["config"]
     options = {key: source.origin[key] for key in ("revision", "data_files")}
-    rows, split = {}, ", ".join(source.splits.values())
+    tables, split = {}, ", ".join(source.splits.values())
     try:
         builder = datasets.load_dataset_builder(hub, config, **options)
         builder.download_and_prepare()
         for ours, split in source.splits.items():
             data = builder.as_dataset(split=split)
-            frame = _named(data.to_pandas(), data.features, source)
-            rows[ours] = Raw(f"{hub} {config or ''} {split}", frame)
+            tables[ours] = Table(data.to_pandas(), None, data.features.to_dict())
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
             f"hub data set {hub} ({config}), split {split}, cannot be loaded: "
             f"{error}; without the hub, set data_root to a folder of {{task}}/{{split}}.parquet"
         ) from error
+    rows = {
+        ours: _as_asked(f"{hub} {config or ''} {source.splits[ours]}", table, source)
+        for ours, table in tables.items()
+    }
     # Of a folder in the hub's layout this is no commit.
     return rows, builder.hash if re.fullmatch("[0-9a-f]{40}", str(builder.hash)) else None
-
-
-def _named(frame: pd.DataFrame, features: Mapping[str, Any], source: Source) -> pd.DataFrame:
-    """Label ids by the data set's own names, where these are the registry's: orders may differ."""
-    feature = features.get(source.label)
-    listed = hasattr(feature, "feature")
-    names = getattr(feature.feature if listed else feature, "names", None)
-    if names is None or not set(names) <= set(source.labels):
-        return frame
-
-    def spelled(label: Any) -> Any:
-        if listed:
-            return [names[one] for one in label]
-        return names[label] if label >= 0 else label
-
-    return frame.assign(**{source.label: frame[source.label].map(spelled)})

@@ -15,11 +15,15 @@ def binary(path: Path) -> None:
 
 
 RAW_FILES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
-    "missing": ("x.csv", lambda path: None, "x.csv cannot be read … No such file … fetch it again"),
-    "folder": ("x.csv", Path.mkdir, "x.csv cannot be read … Is a directory"),
-    "empty": ("x.csv", Path.touch, "x.csv cannot be read … No columns to parse"),
-    "binary": ("x.csv", binary, "x.csv cannot be read … can't decode byte"),
-    "ragged": ("x.csv", lambda path: path.write_text("a,b\n1,2\n1,2,3\n"), "x.csv cannot be read … line 3"),
+    "missing": ("x.csv", lambda path: None, "x.csv cannot be read: No such file … mend its path"),
+    "folder": ("x.csv", Path.mkdir, "x.csv: a folder of files of one kind is needed, it holds none"),
+    "empty": ("x.csv", Path.touch, "x.csv is empty"),
+    "binary": ("x.csv", binary, "x.csv line 1: byte 0x80 is not of utf-8 … encoding: cp1252"),
+    "ragged": (
+        "x.csv",
+        lambda path: path.write_text("a,b\n1,2\n1,2,3\n"),
+        "x.csv line 3: 3 fields, but line 1 has 2",
+    ),
     "header alone": ("x.csv", lambda path: path.write_text("text_a,text_b,label\n"), "x.csv: its 0 rows"),
     "empty parquet": ("x.parquet", Path.touch, "x.parquet cannot be read … 0 bytes"),
     "text as parquet": ("x.parquet", lambda path: path.write_text("a" * 99), "x.parquet cannot be read"),
@@ -33,7 +37,7 @@ RAW_FILES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
         lambda path: path.write_text("a O\n"),
         "name its columns in the reg",
     ),
-    "binary conllu": ("x.conllu", binary, "x.conllu cannot be read … can't decode byte"),
+    "binary conllu": ("x.conllu", binary, "x.conllu line 1: byte 0x80 is not of utf-8"),
 }
 
 

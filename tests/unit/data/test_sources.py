@@ -1,0 +1,734 @@
+"""What people have is read as it is meant, or refused in a line that names the file, the line and the fix."""
+
+import gzip
+import json
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pandas as pd
+import pytest
+
+from gradts.config import resolve
+from gradts.data.prepare import prepare
+from gradts.data.sources import Raw, read_source
+from gradts.names import InputError
+from gradts.plan import Plan
+from tests.conftest import source_of
+
+SEEN = [("a cat", "no"), ("a dog", "yes"), ("a cow", "no")]
+GLUE = 'text\tlabel\nhe said "hi" twice\tno\n" alone\tyes\nplain\tno\n'
+OBJECTS = [{"text": text, "label": label} for text, label in SEEN]
+LINES = "".join(json.dumps(row) + "\n" for row in OBJECTS)
+
+
+def origin(path, **how) -> dict:
+    return {"files": {"train": path if isinstance(path, list) else str(path)}, **how}
+
+
+def read(path, text=("text",), label="label", objective="classification", **how) -> Raw:
+    """One split, of a path or paths."""
+    kind = {"objective": objective, "text": list(text), "label": label}
+    kind["labels"] = [] if objective == "regression" else ["no", "yes"]
+    source = source_of(origin=origin(path, **how), splits={"train": "train"}, dev_fraction=0.1, **kind)
+    return read_source(source)[0]["train"]
+
+
+def rows(raw: Raw, *columns: str) -> list[tuple]:
+    return list(zip(*(raw.frame[name].tolist() for name in columns or ("text", "label")), strict=True))
+
+
+def put(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+# name of the file, its content, how it is read, the rows
+READ = {
+    "tsv, a lone quote": (
+        "a.tsv",
+        GLUE,
+        {},
+        [('he said "hi" twice', "no"), ('" alone', "yes"), ("plain", "no")],
+    ),
+    "tsv, two lone quotes": (
+        "a.tsv",
+        'text\tlabel\n" one\tno\ntwo\tyes\n" three\tno\n',
+        {},
+        [('" one', "no"), ("two", "yes"), ('" three', "no")],
+    ),
+    "tsv, a sentence in quotes beside a lone one": (
+        "a.tsv",
+        'text\tlabel\n"Go!" she said\tno\n"all of it"\tyes\nx\tno\n',
+        {},
+        [('"Go!" she said', "no"), ('"all of it"', "yes"), ("x", "no")],
+    ),
+    "tsv, all texts in quotes": (
+        "a.tsv",
+        'text\tlabel\n"a ""b"""\tno\n"c"\tyes\n',
+        {},
+        [('a "b"', "no"), ("c", "yes")],
+    ),
+    "tsv, quotes where needed": (
+        "a.tsv",
+        'text\tlabel\n"a ""b"""\tno\nc\tyes\n',
+        {},
+        [('a "b"', "no"), ("c", "yes")],
+    ),
+    "tsv, a tab in quotes": (
+        "a.tsv",
+        'text\tlabel\n"a\tb"\tno\nc\tyes\n',
+        {},
+        [("a\tb", "no"), ("c", "yes")],
+    ),
+    "tsv, told to be plain": (
+        "a.tsv",
+        'text\tlabel\n"a"\tno\nb\tyes\n',
+        {"quoting": False},
+        [('"a"', "no"), ("b", "yes")],
+    ),
+    "tsv, told to be quoted": (
+        "a.tsv",
+        'text\tlabel\n"a"\tno\nb\tyes\n',
+        {"quoting": True},
+        [("a", "no"), ("b", "yes")],
+    ),
+    "csv, quotes": ("a.csv", 'text,label\n"a, ""b""",no\n"c",yes\n', {}, [('a, "b"', "no"), ("c", "yes")]),
+    "csv, a text of lines": (
+        "a.csv",
+        'text,label\n"a\n\nb",no\nc,yes\n',
+        {},
+        [("a\n\nb", "no"), ("c", "yes")],
+    ),
+    "csv, a lone quote": (
+        "a.csv",
+        'text,label\n" a,no\n5" b,yes\n" c,no\n',
+        {},
+        [('" a', "no"), ('5" b', "yes"), ('" c', "no")],
+    ),
+    "csv, blank lines and CRLF": (
+        "a.csv",
+        "text,label\r\n\r\na,no\r\n\r\nb,yes\r\n\r\n",
+        {},
+        [("a", "no"), ("b", "yes")],
+    ),
+    "csv, a very long text": ("a.csv", f"text,label\n{'a' * 200000},no\n", {}, [("a" * 200000, "no")]),
+    "csv, numbers and dates": (
+        "a.csv",
+        "text,label\n007,1.0\n2001-01-01,01\n1e5,True\nNA,\n-0,1_0\n",
+        {},
+        [("007", "1.0"), ("2001-01-01", "01"), ("1e5", "True"), ("NA", ""), ("-0", "1_0")],
+    ),
+    "semicolons": ("a.csv", "text;label\na, b;no\nc;yes\n", {}, [("a, b", "no"), ("c", "yes")]),
+    "bars": ("a.csv", "text|label\na, b|no\n", {}, [("a, b", "no")]),
+    "tabs in csv": ("a.csv", "text\tlabel\na, b\tno\n", {}, [("a, b", "no")]),
+    "commas in tsv": ("a.tsv", 'text,label\n"a, b",no\n', {}, [("a, b", "no")]),
+    "a separator that is told": ("a.csv", "text^label\na;b^no\n", {"separator": "^"}, [("a;b", "no")]),
+    "a table named txt": ("a.txt", "text\tlabel\na b\tno\n", {}, [("a b", "no")]),
+    "a table of no kind": ("a.dat", "text;label\na b;no\n", {"separator": ";"}, [("a b", "no")]),
+    "a suffix in capitals": ("a.CSV", "text,label\na,no\n", {}, [("a", "no")]),
+    "a header with blanks": (
+        "a.csv",
+        'text, label\na, no\n"b, c", "yes"\n',
+        {},
+        [("a", "no"), ("b, c", "yes")],
+    ),
+    "nameless columns": ("a.csv", ",text,label,\n0,a,no,\n1,b,yes,\n", {}, [("a", "no"), ("b", "yes")]),
+    "another case beside the exact one": ("a.csv", "Text,text,label\nx,a,no\n", {}, [("a", "no")]),
+    "no header": (
+        "a.tsv",
+        "x\tno\t\ta\ny\tyes\t*\tb\n",
+        {"columns": {"label": 1, "text": -1}},
+        [("a", "no"), ("b", "yes")],
+    ),
+    "no header, other than null": (
+        "a.csv",
+        "text,label\n",
+        {"columns": {"text": 0, "label": 1}, "header": False},
+        [("text", "label")],
+    ),
+    "a header of the same names": (
+        "a.csv",
+        "label,Text\nno,a\n",
+        {"columns": {"text": 1, "label": 0}},
+        [("a", "no")],
+    ),
+    "a header of other names": (
+        "a.csv",
+        "y,x\nno,a\n",
+        {"columns": {"text": 1, "label": 0}, "header": True},
+        [("a", "no")],
+    ),
+    "byte order mark": ("a.csv", b"\xef\xbb\xbftext,label\na,no\n", {}, [("a", "no")]),
+    "byte order mark, told": (
+        "a.csv",
+        b"\xef\xbb\xbftext,label\na,no\n",
+        {"encoding": "utf-8"},
+        [("a", "no")],
+    ),
+    "utf-16": ("a.csv", "text,label\né,no\n".encode("utf-16"), {}, [("é", "no")]),
+    "utf-16-le without a mark": (
+        "a.csv",
+        "text,label\né,no\n".encode("utf-16-le"),
+        {"encoding": "utf-16-le"},
+        [("é", "no")],
+    ),
+    "cp1252": ("a.csv", "text,label\n“é”,no\n".encode("cp1252"), {"encoding": "cp1252"}, [("“é”", "no")]),
+    "jsonl in latin-1": (
+        "a.jsonl",
+        '{"text": "é", "label": "no"}\n'.encode("latin-1"),
+        {"encoding": "latin-1"},
+        [("é", "no")],
+    ),
+    "csv.gz": ("a.csv.gz", gzip.compress(b"text,label\na,no\n"), {}, [("a", "no")]),
+    "tsv.gz": (
+        "a.tsv.gz",
+        gzip.compress(GLUE.encode()),
+        {},
+        [('he said "hi" twice', "no"), ('" alone', "yes"), ("plain", "no")],
+    ),
+    "gzip without its suffix": ("a.csv", gzip.compress(b"text,label\na,no\n"), {}, [("a", "no")]),
+    "jsonl": ("a.jsonl", LINES, {}, SEEN),
+    "jsonl.gz": ("a.jsonl.gz", gzip.compress(LINES.encode()), {}, SEEN),
+    "ndjson, an end of line missing": ("a.ndjson", LINES.strip(), {}, SEEN),
+    "lines named json": ("a.json", LINES, {}, SEEN),
+    "a list named jsonl": ("a.jsonl", json.dumps(OBJECTS), {}, SEEN),
+    "a list over lines": ("a.json", json.dumps(OBJECTS, indent=2), {}, SEEN),
+    "an object with a list": ("a.json", json.dumps({"version": 1, "data": OBJECTS}), {}, SEEN),
+    "two lists, one with the columns": (
+        "a.json",
+        json.dumps({"labels": [{"id": 0}], "rows": OBJECTS}),
+        {},
+        SEEN,
+    ),
+    "objects by key": ("a.json", json.dumps(dict(enumerate(OBJECTS))), {}, SEEN),
+    "columns of lists": (
+        "a.json",
+        json.dumps({"text": [t for t, _ in SEEN], "label": [n for _, n in SEEN]}),
+        {},
+        SEEN,
+    ),
+    "columns of pandas": ("a.json", pd.DataFrame(OBJECTS).to_json(), {}, SEEN),
+    "one row": ("a.jsonl", LINES.splitlines()[0], {}, SEEN[:1]),
+    "json numbers and dates": (
+        "a.jsonl",
+        '{"text": "000", "label": "1999"}\n{"text": "2001-01-01", "label": true}\n'
+        '{"text": "1e5", "label": 1}\n',
+        {},
+        [("000", "1999"), ("2001-01-01", True), ("1e5", 1)],
+    ),
+    "json, what is missing": (
+        "a.jsonl",
+        '{"text": "a", "label": 1}\n{"text": null}\n',
+        {},
+        [("a", 1), (None, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_files_are_read_as_they_are_meant(tmp_path, name):
+    file, content, how, wanted = READ[name]
+    found = rows(read(put(tmp_path, file, content), **how))
+    assert found == wanted
+    assert [tuple(map(type, row)) for row in found] == [tuple(map(type, row)) for row in wanted]
+
+
+# name of the file, its content, how it is read, what the message has
+REFUSED = {
+    "both readings of quotes fit": (
+        "a.tsv",
+        'text\tlabel\n"a"\tno\nb\tyes\n',
+        {},
+        r"a\.tsv line 2: quotes may stand around this field \('a'\) or be a part of it \('\"a\"'\); set",
+    ),
+    "quotes that may swallow lines": (
+        "a.csv",
+        'text,label\n"a,no\nb",yes\n',
+        {},
+        r"a\.csv line 2: .*set quoting: true or",
+    ),
+    "quotes that do not end": (
+        "a.csv",
+        'text,label\n"a",no\n"b" c,yes\n',
+        {},
+        r"a\.csv line 3: a quoted field .*set quoting: false",
+    ),
+    "cut off in quotes": (
+        "a.csv",
+        'text,label\n"a",no\n"b,yes\n',
+        {},
+        r"a\.csv line 3: a quoted field .*unexpected end",
+    ),
+    "tsv of quoted texts, one not": (
+        "a.tsv",
+        'text\tlabel\n"a"\tno\n"b"\tyes\n"c" d\tno\n',
+        {},
+        r"a\.tsv line 4: .*set quoting: false",
+    ),
+    "a field more": (
+        "a.csv",
+        "label,text\nno,a\nyes,b, c\n",
+        {},
+        r"a\.csv line 3: 3 fields, but line 1 has 2",
+    ),
+    "a field more everywhere": (
+        "a.csv",
+        "text,label\na,no,no\nb,yes,no\n",
+        {},
+        r"a\.csv line 2: 3 fields, but line 1 has 2",
+    ),
+    "a field less": ("a.csv", "text,label\n\na,no\nb\n", {}, r"a\.csv line 4: 1 fields, but line 1 has 2"),
+    "a field more after a text of lines": (
+        "a.csv",
+        'text,label\n"a\nb",no\nc,d,yes\n',
+        {},
+        r"a\.csv line 4: 3 fields",
+    ),
+    "a tab more": ("a.tsv", 'text\tlabel\n" a\tno\nb\tc\tyes\n', {}, r"a\.tsv line 3: 3 fields"),
+    "no header": (
+        "a.tsv",
+        "x\tno\ta\n",
+        {},
+        r"a\.tsv line 1: no column 'text' .*columns: x, no, a.*columns: \{text: 0, label: 1\}",
+    ),
+    "another separator": (
+        "a.csv",
+        "text^label\na^no\n",
+        {},
+        r"a\.csv line 1: no column 'text' between separators ','.*set its separator:",
+    ),
+    "positions that are not there": (
+        "a.tsv",
+        "a\tno\n",
+        {"columns": {"text": 0, "label": 2}},
+        r"a\.tsv line 1: 2 fields, but column 'label' is at 2",
+    ),
+    "twice": (
+        "a.csv",
+        "text,label,label\na,no,yes\n",
+        {},
+        r"a\.csv: column 'label' of task 'toy' may be any of label, label; leave",
+    ),
+    "twins": (
+        "a.csv",
+        "text,Label,LABEL\na,no,yes\n",
+        {},
+        r"a\.csv: column 'label' of task 'toy' may be any of Label, LABEL",
+    ),
+    "cp1252": (
+        "a.csv",
+        "text,label\na,no\né,no\n".encode("cp1252"),
+        {},
+        r"a\.csv line 3: byte 0xe9 is not of utf-8; name the file's encoding",
+    ),
+    "the wrong encoding": (
+        "a.csv",
+        "text,label\né,no\n".encode(),
+        {"encoding": "ascii"},
+        r"a\.csv line 2: byte 0xc3 is not of ascii",
+    ),
+    "no encoding": (
+        "a.csv",
+        "text,label\na,no\n",
+        {"encoding": "utf8-8"},
+        r"a\.csv: unknown encoding: utf8-8; mend encoding:",
+    ),
+    "utf-16 without a mark": (
+        "a.csv",
+        "text,label\na,no\n".encode("utf-16-le"),
+        {},
+        r"a\.csv line 1: a zero byte.*encoding: utf-16-le",
+    ),
+    "gzip cut off": (
+        "a.csv.gz",
+        gzip.compress(LINES.encode())[:-20],
+        {},
+        r"a\.csv\.gz is damaged or cut off .*fetch it again",
+    ),
+    "a line of json": (
+        "a.jsonl",
+        LINES + '{"text": "a",}\n' + LINES,
+        {},
+        r"a\.jsonl cannot be read: line 4: .*; mend the line$",
+    ),
+    "json cut off": (
+        "a.jsonl",
+        LINES[:-9],
+        {},
+        r"a\.jsonl cannot be read: line 3: .*fetch the file again if it is cut off",
+    ),
+    "json of numbers": (
+        "a.jsonl",
+        f"{LINES}7\n",
+        {},
+        r"a\.jsonl line 4: a row is an object with named fields, found 7",
+    ),
+    "lists of lists": ("a.json", '[["a", "no"]]', {}, r"a\.json line 1: a row is an object"),
+    "deep json": ("a.json", "[" * 100000, {}, r"a\.json cannot be read"),
+    "columns of other lengths": (
+        "a.json",
+        '{"text": ["a", "b"], "label": ["no"]}',
+        {},
+        r"a\.json: column 'label' has other rows \(1\) than 'text' \(2\)",
+    ),
+    "two lists of rows": (
+        "a.json",
+        json.dumps({"train": OBJECTS, "dev": OBJECTS}),
+        {},
+        r"a\.json: rows may be in 'train', 'dev'",
+    ),
+    "a page named parquet": (
+        "a.parquet",
+        "<html>",
+        {},
+        r"a\.parquet cannot be read: it is no parquet file, it begins with b'<html>'",
+    ),
+    "parquet cut off": (
+        "a.parquet",
+        b"PAR1" + b"\0" * 50,
+        {},
+        r"a\.parquet cannot be read, it may be damaged or cut off",
+    ),
+    "missing": ("b.csv", "", {"files": {"train": "c.csv"}}, r"c\.csv cannot be read: No such file"),
+    "an unknown kind": ("a.dat", "text;label\n", {}, r"a\.dat: unknown file type; use one of .*separator:"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_known_is_refused(tmp_path, name):
+    file, content, how, message = REFUSED[name]
+    with pytest.raises(InputError, match=message):
+        read(put(tmp_path, file, content), **how)
+
+
+def test_what_is_guessed_is_told(tmp_path, capsys):
+    read(put(tmp_path, "a.csv", "text; label\na;no\n"))
+    read(put(tmp_path, "a.tsv", GLUE))
+    read(put(tmp_path, "b.csv", "text,label\na,no\n".encode("utf-16")))
+    read(put(tmp_path, "a.json", json.dumps({"version": 1, "data": OBJECTS})))
+    told = capsys.readouterr().err
+    for part in (
+        "a.csv: read with the separator ';'",
+        "a.csv: blanks around",
+        "a.tsv: its quotes are read as a part of the text, from line 3 on",
+        "b.csv: read as utf-16",
+        "a.json: rows are those in 'data', beside them are version",
+    ):
+        assert part in told
+    read(put(tmp_path, "c.csv", 'text,label\n"a",no\n'))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "wanted"),
+    [
+        ("a.csv", 'text,label\n\n"a\nb",no\nc,yes\n', ["line 3", "line 5"]),
+        ("a.tsv", "text\tlabel\r\na\tno\r\nc\tyes\r\n", ["line 2", "line 3"]),
+        ("a.jsonl", "\n" + LINES, ["line 2", "line 3", "line 4"]),
+        ("a.json", json.dumps(OBJECTS, indent=2), ["line 2", "line 6", "line 10"]),
+        ("a.json", json.dumps(OBJECTS), ["row 0", "row 1", "row 2"]),
+    ],
+)
+def test_rows_are_named_by_their_line(tmp_path, file, content, wanted):
+    path = put(tmp_path, file, content)
+    raw = read(path)
+    assert [raw.at(row) for row in range(len(raw.frame))] == [f"{path} {place}" for place in wanted]
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.conll.gz", "a.tsv", "a"])
+def test_files_with_a_word_a_line(tmp_path, name):
+    """The columns of a task of words are those of a file with a word a line, whatever it is called."""
+    text = "é\tno\n\nb\tyes\nc\tno\n".encode("latin-1")
+    path = put(tmp_path, name, gzip.compress(text) if name.endswith("gz") else text)
+    kind = {"text": ("words",), "label": "tags", "objective": "sequence_labelling"}
+    raw = read(path, **kind, encoding="latin-1", columns={"words": 0, "tags": -1})
+    assert rows(raw, "words", "tags") == [(["é"], ["no"]), (["b", "c"], ["yes", "no"])]
+
+
+def test_nested_fields_have_dotted_names(tmp_path):
+    lines = '{"answer": {"text": "a", "by": {"name": "x"}}, "label": "no"}\n{"answer": null, "label": "no"}\n'
+    names = {"text": ("answer.text", "answer.by.name")}
+    raw = read(put(tmp_path, "a.jsonl", lines), **names)
+    assert rows(raw, "answer.text", "answer.by.name") == [("a", "x"), (None, None)]
+    dotted = put(tmp_path, "b.jsonl", '{"answer.text": "a", "answer.by.name": "b", "label": "no"}\n')
+    assert rows(read(dotted, **names), *names["text"]) == [("a", "b")]
+    pd.DataFrame([{"answer": {"text": "a", "by": {"name": "b"}}, "label": "no"}]).to_parquet(
+        tmp_path / "c.parquet"
+    )
+    assert rows(read(tmp_path / "c.parquet", **names), *names["text"]) == [("a", "b")]
+
+
+# ------------------------------------------------------------------------------------ several files
+
+
+@pytest.fixture
+def shards(tmp_path) -> Path:
+    for number, row in enumerate(("a,no\nb,yes\n", "c,no\n", "d,yes\n")):
+        put(tmp_path, f"train/part-{number}.csv{'.gz' * (number == 2)}", f"text,label\n{row}")
+    last = tmp_path / "train/part-2.csv.gz"
+    last.write_bytes(gzip.compress(last.read_bytes()))
+    put(tmp_path, "train/_SUCCESS", "")
+    put(tmp_path, "train/README.md", "no data")
+    return tmp_path / "train"
+
+
+def test_shards_are_read_one_after_the_other(shards):
+    everything = [("a", "no"), ("b", "yes"), ("c", "no"), ("d", "yes")]
+    for given in (
+        shards,
+        f"{shards}/part-*",
+        f"{shards}/../**/part-*",
+        sorted(map(str, shards.glob("part*"))),
+    ):
+        raw = read(given)
+        assert rows(raw) == everything
+        assert [raw.at(row).rpartition("/")[2] for row in range(4)] == [
+            "part-0.csv line 2", "part-0.csv line 3", "part-1.csv line 2", "part-2.csv.gz line 2"
+        ]  # fmt: skip
+    backwards = sorted(map(str, shards.glob("part-[01]*")), reverse=True)
+    assert [text for text, _ in rows(read(backwards))] == ["c", "a", "b"]
+
+
+def test_shards_of_parquet(tmp_path):
+    (tmp_path / "x.parquet").mkdir()
+    for number in (1, 0):
+        frame = pd.DataFrame({"text": [f"a{number}", f"b{number}"], "label": [number, None]})
+        frame.astype({"label": "Int64"}).to_parquet(tmp_path / f"x.parquet/{number}.parquet")
+    raw = read(tmp_path / "x.parquet")
+    assert rows(raw) == [("a0", 0), ("b0", None), ("a1", 1), ("b1", None)]
+    assert raw.at(3) == f"{tmp_path}/x.parquet/1.parquet row 1"
+
+
+def test_shards_that_are_not_alike(shards):
+    with pytest.raises(InputError, match=r"part-0\.csv is there twice"):
+        read([str(shards / "part-0.csv"), f"{shards}/part-*.csv"])
+    with pytest.raises(InputError, match=r"none\*: no file has a name of this pattern"):
+        read(f"{shards}/none*")
+    put(shards, "part-3.csv", "text,label,more\ne,no,x\n")
+    with pytest.raises(InputError, match=r"part-3\.csv: its columns are not those of .*part-0\.csv.*more"):
+        read(shards)
+    put(shards, "part-4.json", "[]")
+    with pytest.raises(InputError, match=r"train: a folder of files of one kind .*holds \.csv, \.json; name"):
+        read(shards)
+    put(shards, "sub/part-4.csv", "text,label\n")
+    with pytest.raises(InputError, match=r"holds \.csv, \.json, sub/; name"):
+        read(shards)
+
+
+def test_a_path_may_look_like_a_pattern(tmp_path):
+    put(tmp_path, "a1.csv", "text,label\nx,no\n")
+    assert rows(read(put(tmp_path, "a[1].csv", "text,label\na,no\n"))) == [("a", "no")]
+
+
+def test_a_saved_data_set(tmp_path):
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["yes", "no"])}
+    )
+    saved = datasets.Dataset.from_list(
+        [{"text": f"t{i}", "label": i % 2} for i in range(4)], features=features
+    )
+    saved.save_to_disk(tmp_path / "one", num_shards=2)
+    put(tmp_path, "one/data-old.arrow", "left by an earlier one")
+    assert rows(read(tmp_path / "one")) == [("t0", "yes"), ("t1", "no"), ("t2", "yes"), ("t3", "no")]
+    datasets.DatasetDict(train=saved, dev=saved).save_to_disk(tmp_path / "both")
+    with pytest.raises(InputError, match="both holds the splits train, dev; name one"):
+        read(tmp_path / "both")
+    assert len(read(tmp_path / "both/train").frame) == 4
+
+
+# ------------------------------------------------------------------------- class names, bytes, pandas
+
+
+def parquet(path: Path, feature, labels, texts=("a", "b", "c")) -> Path:
+    features = datasets.Features({"text": datasets.Value("string"), "label": feature})
+    datasets.Dataset.from_dict({"text": list(texts), "label": labels}, features=features).to_parquet(path)
+    return path
+
+
+def test_class_names_of_parquet_are_used(tmp_path):
+    names = datasets.ClassLabel(names=["yes", "no"])
+    raw = read(parquet(tmp_path / "a.parquet", names, [0, 1, -1]))
+    assert (rows(raw), raw.names) == ([("a", "yes"), ("b", "no"), ("c", -1)], ["yes", "no"])
+    other = read(parquet(tmp_path / "b.parquet", datasets.ClassLabel(names=["x", "y"]), [0, 1, None]))
+    assert (rows(other), other.names) == ([("a", "x"), ("b", "y"), ("c", None)], ["x", "y"])
+    assert rows(read(tmp_path / "a.parquet", label="LABEL"), "LABEL") == [("yes",), ("no",), (-1,)]
+    listed = parquet(tmp_path / "c.parquet", datasets.List(names), [[0, 1], [1], []])
+    assert rows(read(listed, objective="multi_label"), "label") == [(["yes", "no"],), (["no"],), ([],)]
+    nested = parquet(
+        tmp_path / "e.parquet", {"of": {"all": names}}, [{"of": {"all": one}} for one in (0, 1, -1)]
+    )
+    assert rows(read(nested, label="label.of.all"), "label.of.all") == [("yes",), ("no",), (-1,)]
+    numbers = read(tmp_path / "a.parquet", objective="regression")
+    assert (rows(numbers, "label"), numbers.names) == ([(0,), (1,), (-1,)], None)
+    plain = read(parquet(tmp_path / "d.parquet", datasets.Value("int64"), [0, 1, 1]))
+    assert (rows(plain, "label"), plain.names) == ([(0,), (1,), (1,)], None)
+
+
+def test_shards_may_order_class_names_each_in_its_way(tmp_path):
+    parquet(tmp_path / "x/0.parquet", datasets.ClassLabel(names=["yes", "no"]), [0, 0, 1])
+    parquet(tmp_path / "x/1.parquet", datasets.ClassLabel(names=["no", "yes"]), [0, 0, 1])
+    raw = read(tmp_path / "x")
+    assert ([label for _, label in rows(raw)], raw.names) == (
+        ["yes", "yes", "no", "no", "no", "yes"],
+        ["yes", "no"],
+    )
+
+
+@pytest.mark.parametrize("way", ["files", "data_root", "hub"])
+def test_class_names_are_used_whichever_way_a_file_is_reached(tmp_path, way):
+    for split in ("train", "dev"):
+        parquet(tmp_path / f"toy/{split}.parquet", datasets.ClassLabel(names=["yes", "no"]), [0, 1, 1])
+    entries = {
+        "files": {"files": {split: f"{tmp_path}/toy/{split}.parquet" for split in ("train", "dev")}},
+        "data_root": {"hub": "some/data"},
+        "hub": {"hub": str(tmp_path / "toy"), "splits": {"train": "train", "dev": "validation"}},
+    }
+    if way == "hub":
+        (tmp_path / "toy/dev.parquet").rename(tmp_path / "toy/validation.parquet")
+    plan = planned(tmp_path, entries[way], data_root=str(tmp_path) if way == "data_root" else None)
+    for raw in read_source(plan.source_spec("toy"))[0].values():
+        assert rows(raw) == [("a", "yes"), ("b", "no"), ("c", "no")]
+
+
+def test_bytes_are_text(tmp_path):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"text": ["é".encode(), None], "label": [b"no", b"yes"]}).to_parquet(path)
+    assert rows(read(path)) == [("é", "no"), (None, "yes")]
+    pd.DataFrame({"text": ["é".encode("cp1252")], "label": [b"no"]}).to_parquet(path)
+    assert rows(read(path, encoding="cp1252")) == [("é", "no")]
+    with pytest.raises(
+        InputError, match=r"a\.parquet: column 'text' holds bytes that are no utf-8.*encoding:"
+    ):
+        read(path)
+    pd.DataFrame({"tokens": [[], [b"a", "é".encode()]], "tags": [[], [b"no", b"yes"]]}).to_parquet(path)
+    words = read(path, text=("tokens",), label="tags", objective="sequence_labelling")
+    assert rows(words, "tokens", "tags") == [([], []), (["a", "é"], ["no", "yes"])]
+
+
+def test_an_index_of_pandas_is_a_column(tmp_path):
+    frame = pd.DataFrame({"text": ["a", "b"], "label": ["no", "yes"]}, index=[7, 7])
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.set_index("text").to_parquet(tmp_path / "b.parquet")
+    for name in ("a", "b"):
+        raw = read(tmp_path / f"{name}.parquet")
+        assert (rows(raw), list(raw.frame.index)) == ([("a", "no"), ("b", "yes")], [0, 1])
+
+
+# --------------------------------------------------------------------------- from the configuration
+
+
+def planned(folder: Path, entry: dict, **values) -> Plan:
+    entry = {"text": ["text"], "labels": ["no", "yes"], **entry}
+    registry = {"toy": entry, "twin": entry}
+    (folder / "tasks.yaml").write_text(json.dumps(registry))
+    tables = {"table2": {"suite": "mine", "backend": "minilm-l3"}}
+    config = {"tasks": [f"{folder}/tasks.yaml"], "suites": {"mine": ["toy", "twin"]}, "tables": tables}
+    config["selection"] = {way: {"threshold": 0.5} for way in ("thres", "fg")}
+    return Plan(resolve(config | values))
+
+
+def test_local_files_of_the_hubs_loaders_are_read_as_files_are(tmp_path):
+    put(tmp_path, "tr-0.csv", "text,label\nNone,no\nNA,yes\n")
+    put(tmp_path, "tr-1.data", "text,label\n007,no\n")
+    put(tmp_path, "dev.csv.gz", gzip.compress(b"text,label\nnull,no\n"))
+    files = {"train": f"{tmp_path}/tr-*", "dev": f"{tmp_path}/dev.csv.gz"}
+    plan = planned(tmp_path, {"hub": "csv", "data_files": files})
+    raw, commit = read_source(plan.source_spec("toy"))
+    assert rows(raw["train"]) == [("None", "no"), ("NA", "yes"), ("007", "no")]
+    assert (rows(raw["dev"]), commit) == ([("null", "no")], None)
+    assert plan.source_files("toy") == sorted(
+        f"{tmp_path}/{name}" for name in ("tr-0.csv", "tr-1.data", "dev.csv.gz")
+    )
+
+
+def test_files_of_a_server_are_read_as_files_are(tmp_path, monkeypatch):
+    local = put(tmp_path, "0f3a", "text,label\nNone,no\n")
+    asked = []
+    monkeypatch.setattr(
+        datasets.DownloadManager, "download", lambda self, url: asked.append(url) or str(local)
+    )
+    address = "https://some.where/raw/train.csv?download=1"
+    for entry in ({"hub": "csv", "data_files": {"train": address}}, {"files": {"train": address}}):
+        plan = planned(tmp_path, entry | {"splits": {"train": "train"}, "dev_fraction": 0.1})
+        assert plan.source_files("toy") == []
+        assert rows(read_source(plan.source_spec("toy"))[0]["train"]) == [("None", "no")]
+    assert asked == [address] * 2
+
+
+@pytest.mark.parametrize("given", ["train", "train/*.csv", ["train/a.csv", "train/b.csv"]])
+def test_a_changed_shard_is_noticed(tmp_path, given):
+    for name in "ab":
+        put(tmp_path, f"train/{name}.csv", f"text,label\n{name},no\n")
+    given = [f"{tmp_path}/{one}" for one in given] if isinstance(given, list) else f"{tmp_path}/{given}"
+    plan = planned(tmp_path, {"files": {"train": given}, "splits": {"train": "train"}, "dev_fraction": 0.1})
+    before = plan.source_spec("toy")
+    assert (
+        sorted(before.digests)
+        == plan.source_files("toy")
+        == [f"{tmp_path}/train/{name}.csv" for name in "ab"]
+    )
+    read_source(before)
+    put(tmp_path, "train/b.csv", "text,label\nother,no\n")
+    with pytest.raises(InputError, match=r"b\.csv is another file .*planned.*start it again"):
+        read_source(before)
+    if isinstance(given, str):
+        put(tmp_path, "train/b.csv", "text,label\nb,no\n")
+        put(tmp_path, "train/c.csv", "text,label\nc,no\n")
+        assert len(plan.source_files("toy")) == 3
+        with pytest.raises(InputError, match=r"c\.csv is another file"):
+            read_source(before)
+
+
+def test_a_local_folder_of_the_hubs_layout_is_noticed(tmp_path):
+    path = parquet(tmp_path / "hub/train.parquet", datasets.Value("string"), ["no", "yes", "no"])
+    entry = {"hub": str(tmp_path / "hub"), "splits": {"train": "train"}, "dev_fraction": 0.1}
+    assert planned(tmp_path, entry).source_files("toy") == [str(path)]
+
+
+WRONG_ENTRIES = {
+    "encoding of the hub": (
+        {"hub": "x/y", "encoding": "cp1252"},
+        "toy: encoding says how text files are read, and it has no",
+    ),
+    "columns of parquet": (
+        {"files": {"train": "a.parquet"}, "columns": {"text": 0}},
+        r"toy: columns .*kind \.parquet; leave it",
+    ),
+    "separator of json": (
+        {"hub": "json", "data_files": {"train": "a"}, "separator": ";"},
+        r"separator .*kind \.json",
+    ),
+    "two characters": ({"files": {"train": "a.csv"}, "separator": "||"}, "separator: '||' is too long"),
+    "no columns": (
+        {"files": {"train": "a.csv"}, "header": False},
+        "header: false needs the positions of columns",
+    ),
+    "no data_files": ({"hub": "csv"}, "toy: hub: csv reads the files of data_files; give them by split"),
+    "an empty list": ({"files": {"train": []}}, r"files.train: \[\]"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_ENTRIES)
+def test_what_says_nothing_is_refused(tmp_path, name):
+    entry, message = WRONG_ENTRIES[name]
+    with pytest.raises(InputError, match=message.replace("||", r"\|\|")):
+        planned(tmp_path, {"splits": {"train": "train"}, "dev_fraction": 0.1} | entry)
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b", "\ufeff", "\u00ad \u2060", "\u3000\u00a0", "\x00\x07"])
+def test_a_text_that_shows_nothing_is_empty(tmp_path, text):
+    path = put(
+        tmp_path, "a.jsonl", "".join(json.dumps({"text": one, "label": "no"}) + "\n" for one in ("a", text))
+    )
+    source = source_of(origin=origin(path), splits={"train": "train"}, dev_fraction=0.1)
+    with pytest.raises(InputError, match=r"a\.jsonl line 2: column 'text' of task 'toy' is .*, not a text"):
+        prepare(source, tmp_path / "out")
+
+
+def test_numbers_of_json_are_not_dates(tmp_path):
+    path = put(tmp_path, "a.jsonl", '{"text": "a", "timestamp": 1600000000.0}\n')
+    values = read(path, label="timestamp", objective="regression").frame["timestamp"]
+    assert np.asarray(values, float).tolist() == [1600000000.0]
