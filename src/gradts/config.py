@@ -312,13 +312,19 @@ def _check_task(entry: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: f1 is for two labels; use macro_f1")
     _check_scheme(entry, where)
     _check_files(entry, where)
-    _check_splits(entry["splits"], listing, listed or {}, where)
+    whole = listing in ("files", "generated") or entry.get("hub") in PLAIN_LOADERS
+    _check_splits(entry["splits"], listing, listed or {}, whole, where)
 
 
-def _check_splits(splits: Mapping[str, str], listing: str, listed: Mapping[str, Any], where: str) -> None:
-    """Every split comes from one that the source lists, where it lists them, and each of these is read."""
+def _check_splits(
+    splits: Mapping[str, str], listing: str, listed: Mapping[str, Any], whole: bool, where: str
+) -> None:
+    """Every split comes from one that the source lists, where it lists them, and each of these is read.
+
+    `whole`: splits are read as they are listed, not in parts.
+    """
     for ours, theirs in splits.items():
-        if listing in ("files", "generated") and theirs not in listed:
+        if whole and theirs not in listed:
             held_out = "" if ours == "train" else ", or hold out a dev_fraction of train"
             raise InputError(
                 f"{where}: split {ours} comes from '{theirs}', which the source does not list "

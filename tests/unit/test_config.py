@@ -130,7 +130,7 @@ def test_a_suite_may_hold_another(tmp_path):
         ),
         ({"files": {"a": "a", "train": "b"}, "splits": {"train": "a", "dev_test": "train"}}, SWAPPED),
         (
-            {"files": LEFT_OUT, "hub": "csv", "data_files": {"train": "a", "x": "b"}, "splits": PARTS},
+            {"files": LEFT_OUT, "hub": "a/b", "data_files": {"train": "a", "x": "b"}, "splits": PARTS},
             PARTS,
         ),
     ],

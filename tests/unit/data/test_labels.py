@@ -453,13 +453,13 @@ FILES: dict[str, tuple[str, list[dict[str, Any]], list[str], Any]] = {
         "jsonl",
         [{"text": TEXT, "label": ["no"]}, {"text": TEXT, "label": ["no", "yes"]}],
         ["no", "yes"],
-        "row 0: column 'label' of task 'toy' holds ['no'], a list, where one name or id belongs; several",
+        "line 1: column 'label' of task 'toy' holds ['no'], a list, where one name or id belongs; several",
     ),
     "03m objects": (
         "jsonl",
         [{"text": TEXT, "label": {"x": 1}}, {"text": TEXT, "label": {"x": 2}}],
         ["no", "yes"],
-        "row 0: column 'label' of task 'toy' holds {'x': 1}, an object, where one name or id belongs; name",
+        "line 1: column 'label' of task 'toy' holds {'x': 1}, an object, where one name or id belongs; name",
     ),
     "12a numbers among texts": (
         "jsonl",
@@ -486,7 +486,7 @@ def test_files_of_each_kind(tmp_path, kind):
     if isinstance(wanted, str):
         with pytest.raises(InputError) as error:
             prepare(source, tmp_path / "out")
-        assert f"{path} row" in str(error.value)
+        assert f"{path} {'row' if str(path).endswith('.parquet') else 'line'}" in str(error.value)
         assert wanted in str(error.value)
     else:
         raw, _ = read_source(source)

@@ -73,8 +73,8 @@ def test_caps_keep_the_selection_split(source, tmp_path):
 
 MISTAKES = {
     "missing column": (lambda f: f.rename(columns={"text": "txt"}), "no column 'text' .*columns: txt, label"),
-    "unknown label": (lambda f: f.replace({"label": {"no": "maybe"}}), "row 0: label 'maybe' .*no, yes"),
-    "empty text": (lambda f: f.assign(text=["x"] * 5 + ["  "] + ["y"] * 94), "row 5: column 'text'"),
+    "unknown label": (lambda f: f.replace({"label": {"no": "maybe"}}), "line 2: label 'maybe' .*no, yes"),
+    "empty text": (lambda f: f.assign(text=["x"] * 5 + ["  "] + ["y"] * 94), "line 7: column 'text'"),
     "one class": (lambda f: f.assign(label="no"), "hold one class only"),
 }
 
@@ -192,7 +192,7 @@ def test_regression_rows(source, tmp_path):
     splits = prepared(source(given, given, **kind), tmp_path, NUMBERS)
     assert splits.train["label"].dtype == "float64"
     with pytest.raises(
-        InputError, match=r"train\.csv row 3: label 'x' of regression task 'toy' is no number"
+        InputError, match=r"train\.csv line 5: label 'x' of regression task 'toy' is no number"
     ):
         prepare(source(given.assign(label=["1.5", "2", "0", "x"] * 25), given, **kind), tmp_path / "new")
 
@@ -251,7 +251,7 @@ def test_several_labels_a_text(source, tmp_path, kind):
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        ("a;d", r"train\.csv row 0: label 'd' is not among the labels of task 'toy' \(a, b, c or ids"),
+        ("a;d", r"train\.csv line 2: label 'd' is not among the labels of task 'toy' \(a, b, c or ids"),
         ("a;b", "hold one class only"),
     ],
 )

@@ -150,9 +150,9 @@ def test_a_table_with_a_word_a_row(tmp_path, rows):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (",so,RB,O\n2,anna,NNP,B-PER\n", "row 0: whether a sentence begins here"),
-        ("1,so,RB,O\n2,so,RB,O\n1,anna,NNP,B-PER\n", "row 2: whether a sentence begins here"),
-        ("1,so,RB,O\n,so,RB,O\n1,anna,NNP,B-PER\n", "row 2: whether a sentence begins here"),
+        (",so,RB,O\n2,anna,NNP,B-PER\n", "line 2: whether a sentence begins here"),
+        ("1,so,RB,O\n2,so,RB,O\n1,anna,NNP,B-PER\n", "line 4: whether a sentence begins here"),
+        ("1,so,RB,O\n,so,RB,O\n1,anna,NNP,B-PER\n", "line 4: whether a sentence begins here"),
         ("1,so,RB,O\n" * 60, "its 60 words are one sentence; it needs other values in column 'Sentence #'"),
     ],
 )
@@ -171,7 +171,7 @@ def test_words_of_rows_keep_their_lines():
     raw = as_sentences(Raw("x.csv", frame, [2, 3, 5]), source)
     assert raw.lines == [[2, 3], [5]]
     with pytest.raises(InputError, match=r"x\.csv line 5: label 'X'"):
-        check_rows(raw, source)
+        check_rows(our_columns({"train": raw}, source), {"train": raw}, source)
 
 
 def spanned(tmp_path, rows: list[dict], label: str) -> list[tuple[list, list]]:
@@ -200,26 +200,26 @@ def test_spans_and_words_of_prodigy(tmp_path):
     tokens = [{"text": "don", "start": 0, "end": 3}, {"text": "'t-Anna", "start": 3, "end": 10}]
     row = {"text": "don't-Anna", "tokens": tokens, "spans": [{"start": 3, "end": 10, "label": "PER"}]}
     assert spanned(tmp_path, [row], "spans") == [(["don", "'t-Anna"], ["O", "B-PER"])]
-    with pytest.raises(InputError, match="row 1: its answer is 'reject'"):
+    with pytest.raises(InputError, match="line 2: its answer is 'reject'"):
         spanned(tmp_path, [row | {"answer": "accept"}, row | {"answer": "reject"}], "spans")
     tokens[1]["text"] = "Anna"
-    with pytest.raises(InputError, match="row 0: token 'Anna' is not at 3-10"):
+    with pytest.raises(InputError, match="line 1: token 'Anna' is not at 3-10"):
         spanned(tmp_path, [row], "spans")
 
 
 @pytest.mark.parametrize(
     ("spans", "message"),
     [
-        ([[PERSON, PERSON + 2, "PER"]], r"row 1: span 8-10 \(PER\) is 'An', which does not begin"),
-        ([[PERSON - 1, PERSON + 4, "PER"]], r"row 1: span 7-12 \(PER\) is ' Anna'"),
-        ([[PERSON + 4, PERSON, "PER"]], r"row 1: span 12-8"),
-        ([[PERSON, 99, "PER"]], r"row 1: span 8-99"),
-        ([[PERSON, PERSON + 4, "PER"], [PERSON, PERSON + 10, "PER"]], "row 1: span 8-18 .* overlaps another"),
-        ([["8", "12", "PER"]], "row 1: .* is no span"),
-        ([[PERSON, PERSON + 4]], "row 1: .* is no span"),
-        ([{"from": 1}], "row 1: .* is no span"),
-        (None, "row 1: column 'label' is None, no list of spans"),
-        ([[PERSON, PERSON + 4, "ORG"]], "row 1: label 'B-ORG' is not among"),
+        ([[PERSON, PERSON + 2, "PER"]], r"line 2: span 8-10 \(PER\) is 'An', which does not begin"),
+        ([[PERSON - 1, PERSON + 4, "PER"]], r"line 2: span 7-12 \(PER\) is ' Anna'"),
+        ([[PERSON + 4, PERSON, "PER"]], r"line 2: span 12-8"),
+        ([[PERSON, 99, "PER"]], r"line 2: span 8-99"),
+        ([[PERSON, PERSON + 4, "PER"], [PERSON, PERSON + 10, "PER"]], "line 2: span 8-18 .* overlaps"),
+        ([["8", "12", "PER"]], "line 2: .* is no span"),
+        ([[PERSON, PERSON + 4]], "line 2: .* is no span"),
+        ([{"from": 1}], "line 2: .* is no span"),
+        (None, "line 2: column 'label' is None, no list of spans"),
+        ([[PERSON, PERSON + 4, "ORG"]], "line 2: label 'B-ORG' is not among"),
     ],
 )  # fmt: skip
 def test_spans_that_are_none(tmp_path, spans, message):
