@@ -38,6 +38,7 @@ UNREAD_IN = {
     "quoting": NO_TABLE,
 }
 
+SHARES = [{"keep": 0.2}, {"keep": 0.4}, {"keep": 0.6}, {"keep": 0.8}]  # a grid where none is given
 EMBEDDED = "minilm-l6"  # the backend that needs no hub
 # A path of the workflow's own files, relative to its root → where it is.
 Locate = Callable[[str], str | Path]
@@ -119,7 +120,7 @@ def _as_targets(folder: Path) -> str:
 
 
 def _one_kind(threshold: Any, where: str) -> Any:
-    """A threshold without what is null in it.
+    """A threshold without what is null in it, and with the grid where only tasks to tune it on are given.
 
     Raises InputError where both keep and tune are left, since Snakemake merges files key by key.
     """
@@ -131,7 +132,7 @@ def _one_kind(threshold: Any, where: str) -> Any:
             f"{where}: one of keep and tune is needed, found {' and '.join(given) or 'none'}; files are "
             "merged key by key: a later one sets what it replaces to null, as in {keep: 0.5, tune: null}"
         )
-    return given
+    return {kind: {"grid": SHARES, **value} if kind == "tune" else value for kind, value in given.items()}
 
 
 def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...] = ()) -> set[str]:

@@ -297,3 +297,10 @@ def test_demo_labels_are_the_generators():
     registry = yaml.safe_load(Path("config/tasks/demo.yaml").read_text())
     named = {name: tuple(entry["labels"]) for name, entry in registry.items() if "labels" in entry}
     assert named == {name: task.labels for name, task in TASKS.items() if task.labels}
+
+
+def test_a_grid_of_shares_where_only_tasks_are_given(tmp_path):
+    tuned = {"threshold": {"tune": {"tasks": ["one", "two"]}}}
+    resolved = resolve(written(tmp_path, {"selection": {"thres": tuned}})).values["selection"]["thres"]
+    shares = [{"keep": share} for share in (0.2, 0.4, 0.6, 0.8)]
+    assert resolved == {"threshold": {"tune": {"grid": shares, "tasks": ["one", "two"]}}}
