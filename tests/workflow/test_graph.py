@@ -290,7 +290,9 @@ def test_the_page_on_adding_a_selector_works(finished, tmp_path):
         answer = json.loads(
             (finished / "results/selection/tiny/tiny/gradts-pair/demo_accept.json").read_text()
         )
-        assert len(answer["members"]) == 2
+        # Under a random encoder trials may tie, which decides nothing.
+        assert (len(answer["members"]) == 2) == (answer["undecided"] is None)
+        assert {"demo_accept+demo_entail", "demo_accept+demo_sentiment"} <= runs(finished)
     finally:
         configure(finished, TASKS)
         snakemake(finished, "all")
