@@ -49,8 +49,8 @@ def local_files(origin: Mapping[str, Any], splits: Iterable[str]) -> list[str]:
         found = [path for split in splits for path in files_behind(origin["files"][split])]
         return sorted({path for path in found if not is_address(path)})
     if os.path.isdir(origin.get("hub", "")):  # a folder in the hub's layout
-        paths = Path(origin["hub"]).rglob("[!.]*")
-        return sorted(str(path) for path in paths if path.is_file() and ".git" not in path.parts)
+        paths = glob.glob(f"{glob.escape(origin['hub'])}/**", recursive=True)  # hidden ones aside
+        return sorted(filter(os.path.isfile, paths))
     return []
 
 

@@ -222,7 +222,9 @@ def _without_empty(rows: pd.DataFrame, raw: Raw, source: Source) -> pd.DataFrame
 
 def _text(value: object) -> bool:
     """Whether a value is a text that is seen: blanks and characters of format, as of no width, are not."""
-    return isinstance(value, str) and any(unicodedata.category(one) not in UNSEEN for one in value)
+    if not isinstance(value, str):
+        return False
+    return value[:1].isalnum() or any(unicodedata.category(one) not in UNSEEN for one in value)
 
 
 def _words(value: object) -> bool:

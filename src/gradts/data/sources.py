@@ -12,10 +12,13 @@ import pandas as pd
 from gradts.data import conll
 from gradts.data.files import files_behind, is_address, kind_of, local_files, read_text
 from gradts.data.objectives import OBJECTIVES
-from gradts.data.tables import READERS, Table, read_table
+from gradts.data.tables import READERS, Table, as_frame, read_table
 from gradts.names import InputError
 from gradts.provenance import digest
 from gradts.specs import Source
+
+# Kinds of files whose columns have names of their own, whatever the registry calls positions.
+NAMED = (".parquet", ".arrow", ".json", ".jsonl", ".ndjson")
 
 
 class Raw(NamedTuple):
@@ -99,17 +102,21 @@ def _read_file(path: str, source: Source) -> Raw:
         known = {*source.labels, *source.rename, *source.drop_labels, *map(str, range(len(source.labels)))}
         columns, header = origin.get("columns"), origin.get("header")
         return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header))
-    return _as_asked(path, read_table(path, kind, origin, [*source.text, source.label]), source)
+    return _as_asked(path, read_table(path, kind, origin, _wanted(source)), source)
+
+
+def _wanted(source: Source) -> list[str]:
+    """The columns that are asked for."""
+    return [*source.text, source.label, *([] if source.sentence is None else [source.sentence])]
 
 
 def _kind(path: str, source: Source) -> str | None:
     """How a file is read: a key of READERS, or None for a word a line."""
     kind = source.origin.get("format") or kind_of(path)
-    per_token, sentences = OBJECTIVES[source.objective].per_token, conll.SUFFIXES
-    if per_token and kind not in (".parquet", ".arrow", ".json", ".jsonl", ".ndjson"):
-        lines_of_words = source.origin.get("columns") and source.sentence is None
-        sentences = (*sentences, kind) if lines_of_words else sentences
-    if kind in sentences and (per_token or kind != ".txt"):
+    per_token = OBJECTIVES[source.objective].per_token
+    if per_token and source.origin.get("columns") and source.sentence is None and kind not in NAMED:
+        return None
+    if kind in conll.SUFFIXES and (per_token or kind != ".txt"):
         return None
     if kind == ".txt" or (kind not in READERS and source.origin.get("separator")):
         return ".tsv"
@@ -136,7 +143,7 @@ def _fetched(address: str) -> str:
 
 def _as_asked(place: str, table: Table, source: Source) -> Raw:
     """A table with the columns that are asked for: none is there twice, nested ones, bytes as text, names."""
-    wanted = [*source.text, source.label]
+    wanted = _wanted(source)
     columns = [str(name) for name in table.frame.columns]
     spelled = {}
     for name in wanted:
@@ -210,8 +217,9 @@ def _named(label: Any, names: Sequence[str]) -> Any:
     """The names of ids; what is none, such as -1 where a row has no label, stays as it is."""
     if isinstance(label, list | tuple | np.ndarray):
         return [_named(one, names) for one in label]
-    is_id = isinstance(label, int | np.integer) and 0 <= label < len(names)
-    return names[label] if is_id else label
+    # In a list with a missing one, ids are floats.
+    is_id = isinstance(label, int | float | np.number) and 0 <= label < len(names)
+    return names[int(label)] if is_id else label
 
 
 def _check_bytes(source: Source) -> None:
@@ -239,7 +247,8 @@ def _read_hub(source: Source) -> tuple[dict[str, Raw], str | None]:
         builder.download_and_prepare()
         for ours, split in source.splits.items():
             data = builder.as_dataset(split=split)
-            tables[ours] = Table(data.to_pandas(), None, data.features.to_dict())
+            frame = as_frame(data.with_format("arrow")[:])
+            tables[ours] = Table(frame, None, data.features.to_dict())
     except Exception as error:  # the hub client raises many kinds; all mean the same to the user
         raise InputError(
             f"hub data set {hub} ({config}), split {split}, cannot be loaded: "

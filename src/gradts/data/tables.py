@@ -6,6 +6,7 @@ Cells of text stay text; nothing is guessed from how a value looks.
 import csv
 import io
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -89,8 +90,8 @@ def _delimited(usual: str) -> Callable[..., Table]:
 
 def _first(text: str, separator: str) -> list[str]:
     """The fields of the first line that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return next((row for row in reader if any(map(str.strip, row))), [])
+    line = re.search(r"[^\r\n]*\S[^\r\n]*", text)
+    return next(csv.reader([line.group() if line else ""], delimiter=separator), [])
 
 
 def _has(names: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -180,8 +181,10 @@ def _regular(path: str, text: str, separator: str, spaced: bool, quoting: bool |
                 "the text"
             )
         tell(path, f"its quotes are read as a part of the text, from line {line} on")
-    if len(found) == 2 and found[True].rows != found[False].rows:
-        _check_unlike(path, found[True], found[False], separator)
+    if quoting is None and True in found:
+        _check_lines(path, text, separator, found[True])
+        if False in found and found[True].rows != found[False].rows:
+            _check_unlike(path, found[True], found[False], separator)
     return found[True] if True in found else found[False]
 
 
@@ -199,23 +202,35 @@ def _seems_quoted(rows: list[list[str]], separator: str) -> bool:
     return any(2 * sum(map(_is_whole, column)) > len(rows) - 1 for column in zip(*rows[1:], strict=True))
 
 
+def _check_lines(path: str, text: str, separator: str, quoted: _Rows) -> None:
+    """Refuse a row over several lines, each of which may be a row: a lone quote may have swallowed them."""
+    written: list[str] = []
+    for row, line, following in zip(*quoted, [*quoted.lines[1:], math.inf], strict=True):
+        below = sum(field.count("\n") for field in row) if following > line + 1 else 0
+        if below:
+            written = written or list(io.StringIO(text, newline=None))
+            lines = filter(str.strip, written[line - 1 : line + below])
+            if all(one.count(separator) == len(row) - 1 for one in lines):
+                raise InputError(
+                    f"{path} line {line}: quotes may stand around a field of {below + 1} lines or be a "
+                    "part of the text of each; set quoting: true or quoting: false in the registry"
+                )
+
+
 def _check_unlike(path: str, quoted: _Rows, plain: _Rows, separator: str) -> None:
     """Where both readings fit, quotes stand around fields in CSV, and in TSV if written so throughout.
 
     That is: around all fields of a column, or only where a quote is within the field.
     """
     columns = zip(*plain.rows[1:], strict=True)
-    if len(quoted.rows) == len(plain.rows) and (
-        separator != "\t"
-        or all(
-            all(map(_is_whole, column)) or all('""' in field[1:-1] for field in column if field[:1] == '"')
-            for column in columns
-        )
+    if separator != "\t" or all(
+        all(map(_is_whole, column)) or all('""' in field[1:-1] for field in column if field[:1] == '"')
+        for column in columns
     ):
         return
     unlike = next(
         (number, one, other)
-        for number, one, other in zip(quoted.lines, quoted.rows, plain.rows, strict=False)
+        for number, one, other in zip(quoted.lines, quoted.rows, plain.rows, strict=True)
         if one != other
     )
     line, one, other = unlike
@@ -247,14 +262,27 @@ def _json(path: str, how: Mapping[str, Any], wanted: Sequence[str]) -> Table:
     if len(rows) == 1 and isinstance(rows[0], dict) and text.lstrip()[0] == "{":
         held = _held(path, rows[0], wanted)
         rows, lines = (rows, lines) if held is None else (held, None)
+    halves = re.search(r"\\u[dD][89a-fA-F]", text)
     for number, row in enumerate(rows):
+        at = f"{path} row {number}" if lines is None else f"{path} line {lines[number]}"
         if not isinstance(row, dict):
-            at = f"row {number}" if lines is None else f"line {lines[number]}"
-            raise InputError(f"{path} {at}: a row is an object with named fields, found {shortened(row)}")
+            raise InputError(f"{at}: a row is an object with named fields, found {shortened(row)}")
+        if halves and not _is_unicode(row):
+            raise InputError(
+                f"{at}: half of a surrogate pair, such as \\ud83d, is no character; mend the row"
+            )
     names = dict.fromkeys(chain.from_iterable(rows))
     frame = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
     # Of rows that share a line, their number says more.
     return Table(frame, lines if lines is not None and len({*lines}) == len(lines) else None)
+
+
+def _is_unicode(row: Any) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _values(text: str) -> tuple[list[Any], list[int]]:
@@ -323,6 +351,11 @@ def _transposed(path: str, whole: dict[str, Any]) -> list[dict[str, Any]] | None
 # --------------------------------------------------------------------------------- parquet and arrow
 
 
+def as_frame(table: pa.Table) -> pd.DataFrame:
+    """All columns, whatever pandas took for an index; missing ids leave the others integers."""
+    return table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
+
+
 def _columnar(read: Callable[[pa.Buffer], pa.Table], magic: bytes | None = None) -> Callable[..., Table]:
     def reader(path: str, how: Mapping[str, Any], wanted: Sequence[str]) -> Table:
         data = read_bytes(path)
@@ -338,9 +371,7 @@ def _columnar(read: Callable[[pa.Buffer], pa.Table], magic: bytes | None = None)
                 f"{path} cannot be read, it may be damaged or cut off ({error}); fetch it again"
             ) from error
         noted = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
-        # As columns, whatever pandas took for an index; and missing ids leave the others integers.
-        frame = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
-        return Table(frame, None, noted.get("info", {}).get("features"))
+        return Table(as_frame(table), None, noted.get("info", {}).get("features"))
 
     return reader
 

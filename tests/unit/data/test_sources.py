@@ -211,6 +211,12 @@ READ = {
         SEEN,
     ),
     "columns of pandas": ("a.json", pd.DataFrame(OBJECTS).to_json(), {}, SEEN),
+    "characters beyond the first plane": (
+        "a.jsonl",
+        '{"text": "\\ud83d\\ude00", "label": "no"}',
+        {},
+        [("😀", "no")],
+    ),
     "one row": ("a.jsonl", LINES.splitlines()[0], {}, SEEN[:1]),
     "json numbers and dates": (
         "a.jsonl",
@@ -249,6 +255,18 @@ REFUSED = {
         'text,label\n"a,no\nb",yes\n',
         {},
         r"a\.csv line 2: .*set quoting: true or",
+    ),
+    "quotes that may swallow lines, beside others": (
+        "a.csv",
+        'text,label\n"x, y",no\n"a,no\n\nz,no\nb",yes\n',
+        {},
+        r"a\.csv line 3: quotes may stand around a field of 4 lines",
+    ),
+    "half a character": (
+        "a.jsonl",
+        LINES + '{"text": "\\ud83d", "label": "no"}\n',
+        {},
+        r"a\.jsonl line 4: half of",
     ),
     "quotes that do not end": (
         "a.csv",
@@ -557,6 +575,9 @@ def test_class_names_of_parquet_are_used(tmp_path):
     assert rows(read(tmp_path / "a.parquet", label="LABEL"), "LABEL") == [("yes",), ("no",), (-1,)]
     listed = parquet(tmp_path / "c.parquet", datasets.List(names), [[0, 1], [1], []])
     assert rows(read(listed, objective="multi_label"), "label") == [(["yes", "no"],), (["no"],), ([],)]
+    missing = parquet(tmp_path / "f.parquet", datasets.List(names), [[0, None], [1], []])
+    assert rows(read(missing, objective="multi_label"), "label")[1:] == [(["no"],), ([],)]
+    assert rows(read(missing, objective="multi_label"), "label")[0][0][0] == "yes"
     nested = parquet(
         tmp_path / "e.parquet", {"of": {"all": names}}, [{"of": {"all": one}} for one in (0, 1, -1)]
     )
@@ -580,7 +601,7 @@ def test_shards_may_order_class_names_each_in_its_way(tmp_path):
 @pytest.mark.parametrize("way", ["files", "data_root", "hub"])
 def test_class_names_are_used_whichever_way_a_file_is_reached(tmp_path, way):
     for split in ("train", "dev"):
-        parquet(tmp_path / f"toy/{split}.parquet", datasets.ClassLabel(names=["yes", "no"]), [0, 1, 1])
+        parquet(tmp_path / f"toy/{split}.parquet", datasets.ClassLabel(names=["yes", "no"]), [0, 1, None])
     entries = {
         "files": {"files": {split: f"{tmp_path}/toy/{split}.parquet" for split in ("train", "dev")}},
         "data_root": {"hub": "some/data"},
@@ -590,7 +611,8 @@ def test_class_names_are_used_whichever_way_a_file_is_reached(tmp_path, way):
         (tmp_path / "toy/dev.parquet").rename(tmp_path / "toy/validation.parquet")
     plan = planned(tmp_path, entries[way], data_root=str(tmp_path) if way == "data_root" else None)
     for raw in read_source(plan.source_spec("toy"))[0].values():
-        assert rows(raw) == [("a", "yes"), ("b", "no"), ("c", "no")]
+        assert rows(raw) == [("a", "yes"), ("b", "no"), ("c", None)]
+        assert raw.names == ["yes", "no"]
 
 
 def test_bytes_are_text(tmp_path):
