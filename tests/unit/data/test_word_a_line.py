@@ -159,7 +159,7 @@ def test_a_table_with_a_word_a_row(tmp_path, rows):
 def test_unclear_sentences_of_tables(tmp_path, rows, message):
     with pytest.raises(InputError, match=message):
         rows_of(tmp_path, "x.csv", KAGGLE + rows, sentence="Sentence #")
-    with pytest.raises(InputError, match=r"no column 'sentence' .* did you mean 'Sentence #'"):
+    with pytest.raises(InputError, match=r"x\.csv line 1: no column 'sentence'"):
         rows_of(tmp_path, "x.csv", KAGGLE + rows, sentence="sentence")
 
 
