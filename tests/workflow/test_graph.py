@@ -146,9 +146,8 @@ def test_every_artefact_has_a_record(finished):
 def test_the_report_shows_table_and_figures(finished):
     snakemake(finished, "all", "--report", "report.html")
     report = (finished / "report.html").read_text()
-    assert all(
-        name in report for name in ("table2.csv", "table10.csv", "figure1.png", "figure4.png", "Kendall")
-    )
+    shown = ("table2.csv", "table2.md", "table10.csv", "figure1.png", "figure4.png", "Kendall")
+    assert all(name in report for name in shown)
 
 
 def test_a_finished_run_has_nothing_to_do(finished):

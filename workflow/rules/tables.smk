@@ -8,10 +8,15 @@ rule score_table:
             FILE["table"],
             category="Tables",
             caption="../report/scores.rst",
-            labels={"table": "{number}"},
+            labels={"table": "{number}", "as": "CSV"},
         ),
         sidecar=beside("table", ".json"),
-        markdown=beside("table", ".md"),
+        markdown=report(
+            beside("table", ".md"),
+            category="Tables",
+            caption="../report/scores.rst",
+            labels={"table": "{number}", "as": "text"},
+        ),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -39,10 +44,15 @@ rule fact_table:
             FILE["table"],
             category="Tables",
             caption="../report/facts.rst",
-            labels={"table": "{number}"},
+            labels={"table": "{number}", "as": "CSV"},
         ),
         sidecar=beside("table", ".json"),
-        markdown=beside("table", ".md"),
+        markdown=report(
+            beside("table", ".md"),
+            category="Tables",
+            caption="../report/facts.rst",
+            labels={"table": "{number}", "as": "text"},
+        ),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -89,7 +99,7 @@ rule cost_table:
             FILE["table"],
             category="Tables",
             caption="../report/costs.rst",
-            labels={"table": "{number}"},
+            labels={"table": "{number}", "as": "CSV"},
         ),
         sidecar=beside("table", ".json"),
         markdown=beside("table", ".md"),

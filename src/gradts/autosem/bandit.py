@@ -55,6 +55,7 @@ def play(spec: BanditSpec, data: str | Path, out: str | Path, *, save_seconds: f
         "utilities": bandit.utilities(),
         "rounds": rounds,
         "diverged": diverged,
+        "cut": game.cut,
         "undecided": still([entry["score"] for entry in rounds[1:]]),
     }
     processed = spec.batches * spec.recipe.batch_size * (len(rounds) - 1)
@@ -70,7 +71,7 @@ class Game:
         self.spec = spec
         arms, scored = [Member(task.name) for task in spec.tasks], [spec.primary.name]
         training = prepare_training(spec, arms, data_folder, scored=scored, splits=spec.decide_on)
-        self.data = training.data
+        self.data, self.cut = training.data, training.cut
         # Constant after the warm-up: under a rate that decays late scores tie, and a tie is rewarded.
         self.learner = Learner(training.model, spec.recipe, spec.rounds * spec.batches, decay=False)
         self.scorer = Scorer(training.model, [spec.primary], training.scored, spec.recipe.precision)

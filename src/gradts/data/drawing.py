@@ -1,7 +1,6 @@
 """Which rows are held out: a hash of their text tells, so that equal texts are on one side in every task."""
 
 import re
-import sys
 import unicodedata
 from hashlib import sha256
 from itertools import product
@@ -38,8 +37,8 @@ def held_out(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(rest, held out): the rows whose text's number is below `fraction`, a share of about that size.
 
-    Where a class would miss on one side, its text that is nearest to the line is moved, with all its rows;
-    what no move mends is told. Raises InputError where there are too few texts for two sides.
+    Where a class would miss on one side, its text that is nearest to the line is moved, with all its rows.
+    Raises InputError where there are too few texts for two sides.
     """
     texts = keys(rows)
     number = {key: uniform(source.seed, split, key) for key in texts}
@@ -55,11 +54,6 @@ def held_out(
         classes = pd.Series(texts, rows.index).groupby(rows["label"]).agg(set).to_dict()
     held = {key: below < fraction for key, below in number.items()}
     _spread(held, number, [(of, 1) for of in classes.values() if len(of) > 1] + [(set(number), least)])
-    for label, of in classes.items():
-        if len(sides := {held[key] for key in of}) == 1:
-            name, place = source.labels[label], f"the {split} split" if sides.pop() else "train"
-            told = f"class '{name}' has {len(of)} distinct text(s), all of them in {place}; add rows of it"
-            print(f"task '{source.task}': {told}", file=sys.stderr)
     mask = np.array([held[key] for key in texts])
     return rows[~mask], rows[mask]
 

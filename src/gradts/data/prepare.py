@@ -12,15 +12,15 @@ from sklearn.model_selection import train_test_split
 
 from gradts.artifacts import write_json, write_table
 from gradts.data.drawing import held_out
+from gradts.data.facts import describe
 from gradts.data.labels import finder, is_list, plain, spelled
 from gradts.data.objectives import OBJECTIVES, read_labels
 from gradts.data.sentences import as_sentences
 from gradts.data.sources import Raw, read_source
-from gradts.data.splits import scale_of
 from gradts.layout import inside
 from gradts.names import InputError, shortened
 from gradts.provenance import Job
-from gradts.specs import REGRESSION, Source
+from gradts.specs import Source
 
 # Categories of characters that show nothing: control, format, and blanks.
 UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
@@ -43,18 +43,15 @@ def prepare(spec: Source, out: str | Path) -> None:
     if spec.dev_fraction is not None:
         train, rows["dev"] = held_out(train, "dev", spec.dev_fraction, spec)
     train, select = hold_out(train, spec)
-    splits = {name: cap(frame, spec.max_dev, spec) for name, frame in rows.items()}
-    dev = pd.concat([frame.assign(split=name) for name, frame in splits.items()])
-    if spec.objective == REGRESSION:
-        for name, frame in {"train": train, "select": select, **splits}.items():
-            scale_of(frame["label"], spec.task, name)
+    devs = {name: cap(frame, spec.max_dev, spec) for name, frame in rows.items()}
+    facts = {"rows": counts, "mean_length": mean_length(given["train"], spec)}
+    facts |= describe({"train": train, "select": select, **devs}, spec)
+    for text in facts["warnings"]:
+        print(f"warning: task '{spec.task}': {text}", file=sys.stderr)
+    dev = pd.concat([frame.assign(split=name) for name, frame in devs.items()])
     for name, frame in {"train": train, "select": select, "dev": dev}.items():
-        write_table(inside(out, name), pa.Table.from_pandas(frame, preserve_index=False), job.record())
-    labels = {
-        name: label_counts(frame, spec)
-        for name, frame in {"train": train, "select": select, **splits}.items()
-    }
-    facts = {"rows": counts, "labels": labels, "mean_length": mean_length(given["train"], spec)}
+        record = job.record(warnings=facts["warnings"])
+        write_table(inside(out, name), pa.Table.from_pandas(frame, preserve_index=False), record)
     write_json(inside(out, "facts"), job.record(hub_commit=commit, **facts))
 
 
@@ -67,12 +64,6 @@ def mean_length(train: pd.DataFrame, source: Source) -> float:
     texts = [train[column] for column in objective.texts if column in train]
     words = pd.concat([text if objective.per_token else text.str.split() for text in texts])
     return float(words.str.len().mean())
-
-
-def label_counts(rows: pd.DataFrame, source: Source) -> dict[str, int]:
-    """Rows, or words, of each label; none where labels have no names."""
-    counts = rows["label"].explode().value_counts()
-    return {name: int(counts.get(label, 0)) for label, name in enumerate(source.labels)}
 
 
 def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -15,11 +15,15 @@ from gradts.specs import Task
 
 @dataclass(frozen=True)
 class Prepared:
-    """A task's prepared rows. Each frame has `instance`, `label`, and texts or `tokens` (see prepare)."""
+    """A task's prepared rows. Each frame has `instance`, `label`, and texts or `tokens` (see prepare).
+
+    `warnings`: what must be said of them (see data.facts).
+    """
 
     train: pd.DataFrame
     select: pd.DataFrame
     dev: dict[str, pd.DataFrame]
+    warnings: list[str]
 
     def scored(self) -> dict[str, pd.DataFrame]:
         """The splits that joint runs score: the selection split and every dev split."""
@@ -43,7 +47,7 @@ def read_splits(folder: str | Path, task: Task) -> Prepared:
         _check(path, frames[name], task)
     parts = frames["dev"].groupby("split")
     dev = {str(name): part.drop(columns="split").reset_index(drop=True) for name, part in parts}
-    return Prepared(frames["train"], frames["select"], dev)
+    return Prepared(frames["train"], frames["select"], dev, record.get("warnings", []))
 
 
 def scale_of(targets: pd.Series, task: str, split: str) -> tuple[float, float]:

@@ -82,6 +82,7 @@ def measure_importance(
         gradient_precision=used(spec.precision, learner.device),
         threads=torch.get_num_threads(),
         instances_processed=last.processed + len(rows),
+        cut=training.cut,
         layers=layers,
         heads=heads,
         unranked=unranked,

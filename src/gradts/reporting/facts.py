@@ -1,6 +1,7 @@
 """Statistics of a suite, and the paper's tables of them as CSV for programs and Markdown for people."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -8,24 +9,29 @@ import pandas as pd
 from gradts.artifacts import write_csv, write_text
 from gradts.data.drawing import keys
 from gradts.data.splits import read_splits
-from gradts.layout import inside
+from gradts.layout import inside, sidecar
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
 from gradts.reporting.paper import DECIMALS, beside, read_printed
 from gradts.reporting.specs import FactTableSpec, StatisticsSpec
+
+# What the facts of a task hold.
+KINDS = {"rows": dict, "mean_length": float, "warnings": list}
 
 
 def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
     """Sum up a suite's tasks: size and mean sentence length of the source, objective, labels, type.
 
     Reads `{data}/{task}/statistics.json` and the prepared splits. The record tells how many selection rows'
-    text is trained on, where any is (`leaks`: task → task that trains on it → rows).
+    text is trained on, where any is (`leaks`: task → task that trains on it → rows), and the `warnings` of
+    every task that has some.
     """
     job = Job(__name__, spec)
-    rows = {}
+    rows, warnings = {}, {}
     for task in spec.tasks:
         path = inside(Path(data) / task.name, "facts")
-        found = read_facts(path, {"rows": dict, "mean_length": float}, {"spec.task": task.name})
+        found = read_facts(path, KINDS, {"spec.task": task.name})
+        warnings |= {task.name: found["warnings"]} if found["warnings"] else {}
         rows[task.name] = {
             "train": found["rows"]["train"]["source"],
             "mean_length": found["mean_length"],
@@ -42,7 +48,7 @@ def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
             file=sys.stderr,
         )
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    write_csv(out, frame, job.record(leaks=leaks), index_label="task")
+    write_csv(out, frame, job.record(leaks=leaks, warnings=warnings), index_label="task")
 
 
 def _leaks(spec: StatisticsSpec, data: str | Path) -> dict[str, dict[str, int]]:
@@ -79,4 +85,13 @@ def fact_table(spec: FactTableSpec, statistics: str, paper: str, slips: str, csv
     frame, text = beside(facts, printed, {name: f"paper_{name}" for name in printed.figures})
     write_csv(csv, frame, job.record(), index_label="task", float_format=DECIMALS)
     source = " All tasks are **generated** by this project." if spec.generated else ""
-    write_text(markdown, f"# Table {spec.number}\n\n{title}{source}\n\n{text}\n")
+    record = sidecar(statistics)
+    warnings = read_facts(record, {"warnings": dict}, {})["warnings"] if record.exists() else {}
+    told = warned(warnings)
+    parts = [f"# Table {spec.number}", f"{title}{source}", text, *(["## Warnings", told] if told else [])]
+    write_text(markdown, "\n\n".join(parts) + "\n")
+
+
+def warned(warnings: Mapping[str, Sequence[str]]) -> str:
+    """Task → what must be said of its prepared splits, as lines of a Markdown list."""
+    return "\n".join(f"- {task}: {text}" for task, of in warnings.items() for text in of)

@@ -12,6 +12,7 @@ import pandas as pd
 from gradts.artifacts import write_csv, write_text
 from gradts.data.splits import read_splits
 from gradts.provenance import Job
+from gradts.reporting.facts import warned
 from gradts.reporting.paper import DECIMALS, Printed, read_printed
 from gradts.reporting.specs import Row, TableSpec, answer_of
 from gradts.reporting.stuck import is_stuck, majority_score, selection_majority, selection_score
@@ -192,7 +193,7 @@ def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Ce
         "## Chosen auxiliary tasks (share of their instances)",
         _chosen(spec, results).to_markdown(),
         "## Size of the splits",
-        _sizes(spec, results).to_markdown(),
+        *_sizes(spec, results),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -281,10 +282,12 @@ def _percent(share: float) -> str:
     return f"{share:.{decimals}%}"
 
 
-def _sizes(spec: TableSpec, results: str) -> pd.DataFrame:
-    sizes = {}
+def _sizes(spec: TableSpec, results: str) -> list[str]:
+    """A table of the splits' sizes, and what must be said of the splits."""
+    sizes, warnings = {}, {}
     for task in spec.tasks:
         splits = read_splits(f"{results}/data", task)
         dev = ", ".join(f"{name} {len(frame)}" for name, frame in splits.dev.items()).removeprefix("dev ")
         sizes[task.name] = {"train": len(splits.train), "select": len(splits.select), "dev": dev}
-    return pd.DataFrame.from_dict(sizes, orient="index")
+        warnings[task.name] = splits.warnings
+    return [pd.DataFrame.from_dict(sizes, orient="index").to_markdown(), warned(warnings)]

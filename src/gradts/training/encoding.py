@@ -1,6 +1,7 @@
 """From prepared rows to batches of tensors."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import torch
@@ -29,10 +30,10 @@ class Batch:
 class Encoded:
     """A split of a task in word pieces, pairs as `[CLS] a [SEP] b [SEP]`; batches are padded when drawn.
 
-    `token_ids`: the distinct word pieces in use, special ones included. For sequence labelling
-    `first_pieces` has, for every instance, the position of each word's first piece: a word that the
-    length limit cuts off, or of which the tokenizer keeps nothing, has none (-1). Raises InputError where
-    the tokenizer cannot take words.
+    `token_ids`: the distinct word pieces in use, special ones included; `cut`: how many texts are longer
+    than `max_length`. For sequence labelling `first_pieces` has, for every instance, the position of each
+    word's first piece: a word that the length limit cuts off, or of which the tokenizer keeps nothing, has
+    none (-1). Raises InputError where the tokenizer cannot take words.
     """
 
     def __init__(
@@ -44,15 +45,20 @@ class Encoded:
         if self.per_token:
             before = before_words(tokenizer)
             words = [[before + token for token in tokens] for tokens in rows["tokens"]]
-            encoding = tokenizer(words, is_split_into_words=True, truncation=True, max_length=max_length)
-            self.first_pieces = [_first_pieces(encoding, i, len(of)) for i, of in enumerate(words)]
+            sides, encode = [words], partial(tokenizer, is_split_into_words=True)
         else:
-            sides = [rows[side].tolist() for side in ("text_a", "text_b") if side in rows]
-            encoding = tokenizer(*sides, truncation="longest_first", max_length=max_length)
+            sides, encode = [rows[side].tolist() for side in ("text_a", "text_b") if side in rows], tokenizer
+        encoding = encode(*sides, truncation="longest_first", max_length=max_length)
+        if self.per_token:
+            self.first_pieces = [_first_pieces(encoding, i, len(of)) for i, of in enumerate(words)]
         self.features = [
             dict(zip(encoding.keys(), values, strict=True)) for values in zip(*encoding.values(), strict=True)
         ]
         self.lengths = [len(feature["input_ids"]) for feature in self.features]
+        # Those that just fit are as long: without the limit they stay so.
+        full = [i for i, length in enumerate(self.lengths) if length >= max_length]
+        whole = encode(*([of[i] for i in full] for of in sides), verbose=False)["input_ids"] if full else []
+        self.cut = sum(len(pieces) > max_length for pieces in whole)
         self.targets = [OUTPUTS[task.objective].targets(label, len(task.labels)) for label in self.labels]
         if self.per_token:
             self.targets = self._spread()

@@ -30,14 +30,15 @@ SAVE_SECONDS = 60.0
 class Fitted:
     """A finished joint training: who learnt it, how it scored, and what it took.
 
-    `processed`: instances, over all epochs; `instances`: task → training instances. `diverged` says where a
-    loss became NaN or infinite; from that epoch on every score is NaN.
+    `processed`: instances, over all epochs; `instances`: task → training instances; `cut`: see
+    Training. `diverged` says where a loss became NaN or infinite; from that epoch on every score is NaN.
     """
 
     learner: Learner
     scorer: Scorer
     processed: int
     instances: dict[str, int]
+    cut: dict[str, dict[str, int]]
     diverged: str | None
 
 
@@ -78,7 +79,7 @@ def fit(
         print(f"diverged in {diverged}", file=sys.stderr)
         for number in range(last.number + 1, spec.recipe.epochs + 1):
             scorer.undefined(number)
-    return Fitted(learner, scorer, last.processed, training.instances, diverged)
+    return Fitted(learner, scorer, last.processed, training.instances, training.cut, diverged)
 
 
 def _save(state: State, learner: Learner, scorer: Scorer, epoch: Epoch) -> None:
@@ -115,6 +116,7 @@ def train_jointly(
         threads=torch.get_num_threads(),
         instances_processed=fitted.processed,
         training_instances=fitted.instances,
+        cut=fitted.cut,
         diverged=fitted.diverged,
         pieces=fitted.learner.pieces,
         processes=parallel.processes(),

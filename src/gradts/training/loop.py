@@ -17,6 +17,7 @@ from gradts.members import Member
 from gradts.models.backends import load_tokenizer
 from gradts.models.multitask import MultiTaskModel, build_model
 from gradts.specs import Backend, Recipe, Task
+from gradts.training import parallel
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
 from gradts.training.learner import Learner
@@ -41,6 +42,15 @@ class Training:
     def lengths(self) -> dict[str, list[int]]:
         """Task → word pieces of every training row."""
         return {task: encoded.lengths for task, encoded in self.data.items()}
+
+    @property
+    def cut(self) -> dict[str, dict[str, int]]:
+        """Task → split → texts that the length limit cuts, of those where it cuts any."""
+        splits = {task: {"train": rows} for task, rows in self.data.items()}
+        for task, scored in self.scored.items():
+            splits.setdefault(task, {}).update(scored)
+        cut = {task: {name: rows.cut for name, rows in of.items() if rows.cut} for task, of in splits.items()}
+        return {task: of for task, of in cut.items() if of}
 
     def batches(self, size: int) -> dict[str, int]:
         """Task → batches an epoch."""
@@ -77,8 +87,9 @@ def prepare_training(
     The tasks named in `scored` get their selection and dev splits, or only those of one kind (`splits`:
     select or dev). Members filtered by τ need `{instances_folder}/{primary}/{task}.parquet`. The model embeds
     the word pieces of these rows and no others. Numbers are scaled by the whole training split, whatever
-    subset is trained on, so that every run of a task has the same units. Raises ArtifactError where a file is
-    damaged, InputError where the numbers of a training split do not differ.
+    subset is trained on, so that every run of a task has the same units. The log tells how many texts the
+    length limit cuts. Raises ArtifactError where a file is damaged, InputError where the numbers of a
+    training split do not differ.
     """
     tokenizer = load_tokenizer(spec.backend)
     known = {task.name: task for task in spec.tasks}
@@ -106,7 +117,12 @@ def prepare_training(
     model = build_model(spec.backend, list(spec.tasks), spec.seed, token_ids).to(pick_device())
     for task, scale in model.scales.items():
         scale.set(*scale_of(prepared[task].train["label"], task, "train"))
-    return Training(model, members, data, of_splits, {task: len(of_task) for task, of_task in rows.items()})
+    counts = {task: len(of_task) for task, of_task in rows.items()}
+    training = Training(model, members, data, of_splits, counts)
+    if training.cut and parallel.is_main():
+        told = (f"{n} of {task} {split}" for task, of in training.cut.items() for split, n in of.items())
+        print(f"warning: max_length {spec.recipe.max_length} cuts texts: {', '.join(told)}", file=sys.stderr)
+    return training
 
 
 class Epoch(NamedTuple):

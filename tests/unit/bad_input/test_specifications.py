@@ -1,5 +1,6 @@
 """Wrong specifications end in one line that names the field, the value and the fix."""
 
+import dataclasses
 import json
 from dataclasses import asdict
 from importlib import import_module
@@ -15,8 +16,12 @@ SPECS = [command for command in SUB_COMMANDS if command not in ("costs", "stabil
 
 def kind(command: str) -> str:
     """The class of a sub-command's specification."""
+    return _class(command).__name__
+
+
+def _class(command: str) -> type:
     module, name = COMMANDS[command].split(":")
-    return get_type_hints(getattr(import_module(module), name))["spec"].__name__
+    return get_type_hints(getattr(import_module(module), name))["spec"]
 
 
 @pytest.mark.parametrize("command", SPECS)
@@ -35,8 +40,7 @@ def test_a_spec_that_is_none(world, capsys, command, text, message):
 
 @pytest.mark.parametrize("command", SPECS)
 def test_a_field_too_few_or_too_many_is_named(world, capsys, command):
-    fields = json.loads(world.options(command)["spec"])
-    first = next(iter(fields))
+    fields, first = json.loads(world.options(command)["spec"]), dataclasses.fields(_class(command))[0].name
     assert world.call(command, spec=json.dumps({**fields, "epochz": 1})) == 1
     one_line(capsys, command, ".epochz: Unexpected keyword argument; found 1")
     del fields[first]

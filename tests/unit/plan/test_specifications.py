@@ -55,7 +55,9 @@ def table(number: str, methods: str) -> TableSpec:
     return TableSpec(number, "toy", ["tiny"], TASKS, rows, 3, SEEDS, "select", False, steps)
 
 
-SOURCE = source_of("one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None})
+SOURCE = source_of(
+    "one", origin={"files": {"train": "a.csv", "dev": "b.csv"}, "columns": None}, decides="accuracy"
+)
 BANDIT_SPEC = BanditSpec(
     "toy", TASK["one"], [TASK["three"], TASK["two"]], TINY, RECIPE, 1, "select", 200, 10, 0.3
 )

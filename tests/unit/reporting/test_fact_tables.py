@@ -1,6 +1,7 @@
 """Statistics of a suite, and Tables 1 and 7, against values computed by hand."""
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -27,9 +28,11 @@ PAPERS = {
 SLIPS = "table,row,column,why\n1,a b,tr*,one too low\n7,r,size length,guessed\n7,r,type,unknown\n"
 
 
-def put_facts(results, task: str, rows: int, length: float, of: str | None = None) -> None:
+def put_facts(
+    results, task: str, rows: int, length: float, of: str | None = None, warnings: Sequence[str] = ()
+) -> None:
     facts = {"spec": {"task": of or task}, "rows": {"train": {"source": rows}}, "mean_length": length}
-    write_json(below(results, "facts", task=task), facts)
+    write_json(below(results, "facts", task=task), facts | {"warnings": [*warnings]})
 
 
 def put_texts(results, task: str, label: float, pairs: bool = False, **texts: list[str]) -> None:
@@ -55,7 +58,7 @@ def test_statistics_hold_what_is_known_of_the_source(path, capsys):
     statistics(SPEC, path.parent / "data", path)
     assert path.read_text() == STATISTICS
     record = json.loads(path.with_suffix(".json").read_text())
-    assert (record["rows"], record["leaks"]) == (2, {})
+    assert (record["rows"], record["leaks"], record["warnings"]) == (2, {}, {})
     assert "data/r/select.parquet" in record["reads"]
     assert capsys.readouterr().err == ""
 
@@ -78,6 +81,18 @@ def test_pairs_that_are_trained_on_are_counted_in_either_order(path):
     put_texts(path.parent, "r", 0.5, train=["one", "one two", "two"], select=["one", "one two"])
     statistics(SPEC, path.parent / "data", path)
     assert json.loads(path.with_suffix(".json").read_text())["leaks"] == {"a": {"a": 1}, "r": {"r": 2}}
+
+
+def test_warnings_of_the_tasks_are_listed_and_stand_in_the_table(path):
+    put_facts(path.parent, "r", 12, 5.0, warnings=["dev has 2 rows", "select has 2 rows"])
+    statistics(SPEC, path.parent / "data", path)
+    listed = {"r": ["dev has 2 rows", "select has 2 rows"]}
+    assert json.loads(path.with_suffix(".json").read_text())["warnings"] == listed
+    text = made(path, "1")[1]
+    assert text.endswith("\n\n## Warnings\n\n- r: dev has 2 rows\n- r: select has 2 rows\n")
+    put_facts(path.parent, "r", 12, 5.0)
+    statistics(SPEC, path.parent / "data", path)
+    assert "Warnings" not in made(path, "1")[1]
 
 
 def test_facts_of_another_task_are_refused(path):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
-from gradts.artifacts import ArtifactError
+from gradts.artifacts import ArtifactError, read_table, write_table
+from gradts.layout import below
 from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, TableSpec, label
 from gradts.reporting.tables import score_table, shown
 from gradts.specs import Task
@@ -513,6 +514,16 @@ def test_chosen_sets_and_sizes_are_told(results):
     assert "## Chosen auxiliary tasks (share of their instances)\n" in found.text
     dev = "dev_matched 2, dev_mismatched 4"
     assert found.sizes == {"m": {"train": "3", "select": "1", "dev": dev}}
+
+
+def test_what_must_be_said_of_the_splits_stands_below_their_sizes(results):
+    assert "\n- " not in made(results).text.split("## Size of the splits")[1]
+    path = below(results, "dev", task="a")
+    table, record = read_table(path)
+    write_table(path, table, record | {"warnings": ["dev has 3 rows", "select has 3 rows"]})
+    text = made(results).text
+    assert text.endswith("|\n\n- a: dev has 3 rows\n- a: select has 3 rows\n")
+    assert tables(text)[-1] == {"a": {"train": "3", "select": "3", "dev": "3"}}
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,23 @@ def test_sentences_and_pairs_are_encoded_as_the_tokenizer_does(backend):
         assert [feature["input_ids"] for feature in data.features] == plain(*sides.values())["input_ids"]
 
 
+@pytest.mark.parametrize("kind", ["sentences", "pairs", "words"])
+def test_texts_that_the_length_limit_cuts_are_counted(backend, kind):
+    """One that just fits is not cut."""
+    tokenizer, counts = load_tokenizer(backend), range(3, 13)
+    texts, task = [" ".join(["hello"] * count) for count in counts], yes_no("toy")
+    rows = pd.DataFrame({"instance": counts, "text_a": texts, "label": 0})
+    if kind == "pairs":
+        rows["text_b"] = "hello"
+    if kind == "words":
+        rows["tokens"], rows["label"] = [text.split() for text in texts], [[0] * count for count in counts]
+        task = TAGS
+    lengths = Encoded(rows, task, tokenizer, 128).lengths
+    assert lengths == sorted({*lengths})
+    found = [Encoded(rows, task, tokenizer, lengths[i] + more).cut for i in (4, 9) for more in (-1, 0)]
+    assert found == [6, 5, 1, 0]
+
+
 def test_a_tokenizer_that_cannot_take_words_is_refused(tmp_path):
     """It drops the blanks at both ends of a word that it would need."""
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=byte_level(normalizers.Strip()), **SPECIAL)

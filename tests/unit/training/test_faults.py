@@ -9,7 +9,9 @@ import numpy as np
 from gradts.artifacts import read_table
 from gradts.autosem import bandit, mixing
 from gradts.correlation.matrix import correlation_matrix, read_importance
+from gradts.data.splits import read_splits
 from gradts.gradients import importance
+from gradts.models.backends import load_tokenizer
 from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.training import joint
 from gradts.training.scores import best_epoch, read_scores, reported
@@ -29,6 +31,32 @@ def test_a_diverged_run_says_so_and_scores_nothing(backend, data, tmp_path):
     assert all(math.isnan(row.value) for row in scores)
     assert all(math.isnan(value) for value in reported(scores, TWO_TASKS[0], "select").values())
     assert read_table(tmp_path / "predictions.parquet")[0].num_rows == 0
+
+
+def test_texts_that_the_length_limit_cuts_are_recorded_and_told(backend, data, tmp_path, capsys):
+    """Of what a job encodes: all splits of a joint run's members, the training rows of a gradient job."""
+    short = replace(RECIPE, max_length=8)
+    spec = replace(joint_run(backend), recipe=short)
+    joint.train_jointly(spec, data, tmp_path)
+    tokenizer, expected = load_tokenizer(backend), {}
+    for task in TWO_TASKS:
+        splits = read_splits(data, task)
+        for split, rows in {"train": splits.train, **splits.scored()}.items():
+            sides = zip(*(rows[side] for side in ("text_a", "text_b") if side in rows), strict=True)
+            count = sum(len(tokenizer(*texts)["input_ids"]) > 8 for texts in sides)
+            expected.setdefault(task.name, {})[split] = count
+    assert all(count for of in expected.values() for count in of.values())
+    assert json.loads((tmp_path / "run.json").read_text())["cut"] == expected
+    told = ", ".join(f"{n} of {task} {split}" for task, of in expected.items() for split, n in of.items())
+    assert f"warning: max_length 8 cuts texts: {told}\n" in capsys.readouterr().err
+    job = gradient_job(TWO_TASKS[1], backend, recipe=short)
+    importance.measure_importance(job, data, tmp_path / "a.npy", tmp_path / "a.parquet")
+    cut = {"demo_entail": {"train": expected["demo_entail"]["train"]}}
+    assert json.loads((tmp_path / "a.json").read_text())["cut"] == cut
+    capsys.readouterr()
+    joint.train_jointly(joint_run(backend), data, tmp_path)
+    assert json.loads((tmp_path / "run.json").read_text())["cut"] == {}
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
