@@ -104,8 +104,8 @@ class Source(Spec):
     split is held out as `dev`. `drop_labels`: spellings of labels whose rows are left out; `rename`: the
     source's labels → ours. `digests` tell whether what the rows come from is the same: path → sha256 of a
     file's bytes, module → digest of the code that generates. `scheme`: that of the span tags, where
-    spans are scored. `sentence`: the column that tells a word's sentence, where rows are words. `decides`: the
-    metric that must be able to tell answers apart on the splits.
+    spans are scored. `sentence`: the column that tells a word's sentence, where rows are words.
+    `decides`: the metric that must be able to tell answers apart on the splits.
     """
 
     task: TaskName

@@ -289,9 +289,9 @@ def test_the_page_on_adding_a_selector_works(finished, tmp_path):
         answer = json.loads(
             (finished / "results/selection/tiny/tiny/gradts-pair/demo_accept.json").read_text()
         )
-        # Under a random encoder trials may tie, which decides nothing.
-        assert (len(answer["members"]) == 2) == (answer["undecided"] is None)
-        assert {"demo_accept+demo_entail", "demo_accept+demo_sentiment"} <= runs(finished)
+        asked = [path for path in answer["reads"] if path.endswith("metrics.csv")]
+        assert len(asked) == 2
+        assert len(answer["members"]) == (1 if answer["undecided"] else 2)  # scores of so small runs may tie
     finally:
         configure(finished, TASKS)
         snakemake(finished, "all")

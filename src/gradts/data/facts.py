@@ -72,10 +72,11 @@ def _check(split: str, labels: pd.Series, source: Source) -> None:
     )
 
 
-def _or_raise(split: str, rows: int, source: Source) -> str:
+def _or_raise(split: str, rows: int, source: Source, *, caps_only: bool = False) -> str:
     """The settings that keep a split of so many rows from being larger."""
     cap = f"max_{split.partition('_')[0]}"
-    limits = [cap] * (rows == getattr(source, cap)) + ["select_fraction"] * (split == "select")
+    limits = [cap] * (rows == getattr(source, cap))
+    limits += ["select_fraction"] * (split == "select" and not caps_only)
     return "".join(f" or raise {limit} ({getattr(source, limit)})" for limit in limits)
 
 
@@ -93,6 +94,7 @@ def _alike(found: set[Any], source: Source) -> bool:
 def _warnings(split: str, facts: Mapping[str, Mapping[str, Any]], source: Source) -> Iterator[str]:
     """What must be said of one of the splits that these are the facts of."""
     own, rows = facts[split], facts[split]["rows"]
+    capped = _or_raise(split, rows, source, caps_only=True)  # a larger share parts no text of one class
     place, or_raise = "train" if split == "select" else "train or select", _or_raise(split, rows, source)
     if split != "train" and rows < FEW:
         yield f"has {rows} rows: one of them is {100 / rows:.0f} points of a score; add rows{or_raise}"
@@ -114,4 +116,4 @@ def _warnings(split: str, facts: Mapping[str, Mapping[str, Any]], source: Source
         missing = [f"{name} (train: {given[name]})" for name in missing if given[name]]
     if missing:
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        yield f"has nothing of {', '.join(missing[:NAMED])}{more}; add texts of it{or_raise}"
+        yield f"has nothing of {', '.join(missing[:NAMED])}{more}; add texts of it{capped}"

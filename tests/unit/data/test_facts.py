@@ -115,8 +115,7 @@ def test_one_class_and_missing_classes_are_told():
     select, dev = rows((0, 9), (4, 9), prefix="s"), rows((0, 9), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1))
     assert told(many, train, select, dev=dev) == [
         "train has nothing of f, g; add texts of it",
-        "select has nothing of b (train: 2), c (train: 1), d (train: 4); add texts of it or "
-        "raise select_fraction (0.1)",
+        "select has nothing of b (train: 2), c (train: 1), d (train: 4); add texts of it",
     ]
     assert told(many, train, rows((0, 10), (5, 1), prefix="s"), dev=dev)[1].startswith(
         "select has nothing of b (train: 2), c (train: 1), d (train: 4) and 1 more; add"

@@ -515,8 +515,8 @@ def test_facts_count_rows_and_labels(tmp_path):
     )
     for name, frame in {"train": splits.train, "select": splits.select, **splits.dev}.items():
         labels = [*frame["label"]]
-        assert facts["labels"][name] == {"no": labels.count(0), "yes": labels.count(1)}
-    assert sum(facts["labels"]["train"].values()) == 50
+        assert facts["splits"][name]["labels"] == {"no": labels.count(0), "yes": labels.count(1)}
+    assert sum(facts["splits"]["train"]["labels"].values()) == 50
 
 
 def test_label_counts_of_tags_are_words(tmp_path):
@@ -525,7 +525,8 @@ def test_label_counts_of_tags_are_words(tmp_path):
     files = dict.fromkeys(("train", "dev"), str(tmp_path / "t.parquet"))
     kinds = {"objective": "sequence_labelling", "labels": ["O", "B-X", "I-X"]}
     prepare(source_of(origin={"files": files, "columns": None}, **kinds), tmp_path / "out")
-    assert read_json(tmp_path / "out" / "statistics.json")["labels"]["dev"] == {"O": 40, "B-X": 40, "I-X": 0}
+    splits = read_json(tmp_path / "out" / "statistics.json")["splits"]
+    assert splits["dev"]["labels"] == {"O": 40, "B-X": 40, "I-X": 0}
 
 
 def test_keys_of_the_registry_may_be_numbers_and_truth_values(tmp_path):
