@@ -235,7 +235,7 @@ TRAINING = {"learning_rate": 1e-3, "batch_size": 8, "max_length": 32, "precision
         ([*TASKS, "demo_pronoun"], {}, {"prepare": 1, "gradients": 1, "joint": 2, "bandit": 4}),
         (TASKS[:2], {}, {"bandit": 2}),
         (TASKS[::-1], {}, {}),
-        (TASKS, {"training": {**TRAINING, "epochs": 3}}, {"joint": 7, "bandit": 3}),
+        (TASKS, {"training": {**TRAINING, "epochs": 3}}, {"joint": 8, "bandit": 3}),
         (
             TASKS,
             {"training": {**TRAINING, "epochs": 2, "batch_size": 4}},
