@@ -8,22 +8,20 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from gradts.artifacts import read_json, write_json, write_text
+from gradts.artifacts import read_json, write_text
+from gradts.asked import Asked, NotYet
 from gradts.code import code_digest
 from gradts.config import Configuration
 from gradts.data.files import local_files
 from gradts.layout import SPLITS, below
 from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
-from gradts.provenance import digest, folder_digest
+from gradts.provenance import digest, digest_once, folder_digest
 from gradts.readings import read_answer
 from gradts.reporting.specs import (
     COST_TABLES,
@@ -40,8 +38,6 @@ from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
 
-# No file of these kinds decides which others are needed, so the graph does not read them.
-UNREAD = ("threshold", "instances", "bandit", "mixing")
 # The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
 LONGEST = 1 << 16
 # The paper's, by kind of file.
@@ -49,22 +45,6 @@ NUMBERS = {"table": [*map(str, range(1, 11))], "figure": [*map(str, range(1, 5))
 
 # What generated tasks are drawn from: code, which no other task's rows depend on.
 GRAMMAR = "gradts.demo.suite"
-
-
-@cache
-def _known_digest(of: Callable[[str], str], path: str) -> str:
-    return of(path)
-
-
-def _digest_once(of: Callable[[str], str], path: str) -> str | None:
-    """The digest that a process found first; None of what cannot be read, of which others tell."""
-    with suppress(OSError):
-        return _known_digest(of, path)
-    return None
-
-
-class NotYet(Exception):
-    """The graph cannot tell yet: the files that it must read first are `args`."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +93,10 @@ class Plan:
             write_text(path, text)
         return path
 
+    def asked(self, **known: list[str]) -> Asked:
+        """A door that has asked for nothing yet, or for these `files` and `awaited`."""
+        return Asked(self.results, self.readable, self.config.values["seeds"], **known)
+
     def members(self, name: str) -> list[Member]:
         """The set that a path name stands for (see `Asked.run`)."""
         spelled = name.split("+")
@@ -134,7 +118,7 @@ class Plan:
     def source_spec(self, task: str) -> Source:
         """Where a task's rows come from, as it is now."""
         source = self.config.sources[task]
-        found = {path: _digest_once(digest, path) for path in self.source_files(task)}
+        found = {path: digest_once(digest, path) for path in self.source_files(task)}
         if "generated" in source.origin:
             found[GRAMMAR] = code_digest(GRAMMAR)
         return replace(source, digests={name: one for name, one in found.items() if one})
@@ -142,7 +126,7 @@ class Plan:
     def _backend(self, name: str) -> Backend:
         """A backend, as its local folder is now."""
         backend = self.config.backends[name]
-        return replace(backend, digest=_digest_once(folder_digest, backend.path)) if backend.path else backend
+        return replace(backend, digest=digest_once(folder_digest, backend.path)) if backend.path else backend
 
     def gradient_spec(self, task: str, backend: str, seed: str) -> GradientSpec:
         """What the gradient job of a task under a backend and a seed is made from."""
@@ -240,7 +224,7 @@ class Plan:
     def _stage1(self, backend: str, suite: str, primary: str) -> list[str]:
         """The tasks that AUTOSEM-p1 chose, by name."""
         answer = {"backend": backend, "suite": suite, "method": "autosem-p1", "primary": primary}
-        return sorted(read_answer(Asked(self)(Wanted("answer", answer))[0], **answer)["auxiliaries"])
+        return sorted(read_answer(self.asked()(Wanted("answer", answer))[0], **answer)["auxiliaries"])
 
     # ---------------------------------------------------------------------------- tables and figures
 
@@ -360,21 +344,21 @@ class Plan:
     def bandit_files(self, backend: str, suite: str, primary: str) -> list[str]:
         return self.split_files(self.config.suites[suite])
 
-    def mixing_files(self, backend: str, suite: str, primary: str) -> "list[str] | Asked":
+    def mixing_files(self, backend: str, suite: str, primary: str) -> list[str] | Asked:
         """Stage 2 depends on the tasks that stage 1 chose, and on no other task."""
         try:
             return self.split_files([primary, *self._stage1(backend, suite, primary)])
         except NotYet as first:
-            return Asked(self, awaited=list(first.args))
+            return self.asked(awaited=list(first.args))
 
-    def selection_files(self, backend: str, suite: str, method: str, primary: str) -> "Asked":
+    def selection_files(self, backend: str, suite: str, method: str, primary: str) -> Asked:
         """All files that a method's selector reads for a primary task, as far as can be told."""
         spec = self.selection_spec(backend, suite, method, primary)
-        return Asked(self).follow(lambda door: selector(method)(Evidence(spec, door)))
+        return self.asked().follow(lambda door: selector(method)(Evidence(spec, door)))
 
-    def tuning_files(self, backend: str, suite: str, method: str) -> "Asked":
+    def tuning_files(self, backend: str, suite: str, method: str) -> Asked:
         """What decides the sets of a tuning, and the runs that try every threshold on every tuning task."""
-        spec, asked = self.tuning_spec(backend, suite, method), Asked(self)
+        spec, asked = self.tuning_spec(backend, suite, method), self.asked()
         for one in spec.primaries:
             asked.follow(lambda door, one=one: tuning_scores(spec.grid, Evidence(one, door)))
         return asked
@@ -391,10 +375,10 @@ class Plan:
             for task in spec.tasks
         ]
 
-    def score_table_files(self, number: str) -> "Asked":
+    def score_table_files(self, number: str) -> Asked:
         """Data, every method's answer for every primary task, and the joint runs of the chosen sets."""
         (suite, backends, rows), primaries = self._place(number), self._primaries(number)
-        asked = Asked(self, self.split_files(primaries))
+        asked = self.asked(files=self.split_files(primaries))
         # Sets that need no answer are named at once, so that a dry-run lists them.
         sets = [[task] for task in primaries] if "single-task" in rows else []
         sets += [list(self.config.suites[suite])] if "no-sel" in rows else []
@@ -404,7 +388,7 @@ class Plan:
             asked.follow(lambda door, fields=fields: door.runs(fields["backend"], self._chosen(door, fields)))
         return asked
 
-    def _chosen(self, door: "Asked", answer: dict[str, str]) -> list[str]:
+    def _chosen(self, door: Asked, answer: dict[str, str]) -> list[str]:
         return read_answer(door(Wanted("answer", answer))[0], **answer)["members"]
 
     def heatmap_files(self, number: str) -> list[str]:
@@ -415,45 +399,3 @@ class Plan:
 
     def chosen_sets_files(self, number: str) -> list[str]:
         return [self.path("answer", **fields) for fields in self._answers(self.chosen_sets_spec(number))]
-
-
-@dataclass
-class Asked:
-    """The door of the graph: lists the files that a selector asks for, and stops it where one is not there.
-
-    `files` are needed, `awaited` must be made and read before more can be said.
-    """
-
-    plan: Plan
-    files: list[str] = field(default_factory=list)
-    awaited: list[str] = field(default_factory=list)
-
-    def __call__(self, *wanted: Wanted) -> list[str]:
-        """Raises NotYet."""
-        paths = [self.run(**of) if kind == "metrics" else self.plan.path(kind, **of) for kind, of in wanted]
-        if any(kind in UNREAD for kind, _ in wanted):
-            self.files += paths
-            raise NotYet
-        missing = [path for path in paths if not self.plan.readable(path)]
-        self.files += [path for path in paths if path not in missing]
-        self.awaited += missing
-        if missing:
-            raise NotYet(*missing)
-        return paths
-
-    def follow(self, question: "Callable[[Asked], Any]") -> "Asked":
-        """Ask as far as can be told now."""
-        with suppress(NotYet):
-            question(self)
-        return self
-
-    def run(self, backend: str, members: list[str], seed: int, **_: Any) -> str:
-        """A joint run's scores. A set with too long a name is written down: its job knows the name alone."""
-        spelling = self.plan.path("members", members=members)
-        if Path(spelling).stem.startswith("set-") and not os.path.exists(spelling):
-            write_json(spelling, members)
-        return self.plan.path("metrics", backend=backend, members=members, seed=seed)
-
-    def runs(self, backend: str, members: list[str]) -> None:
-        """The joint runs of a set under all seeds; what they say is not the graph's to read."""
-        self.files += [self.run(backend, sorted(members), seed) for seed in self.plan.config.values["seeds"]]

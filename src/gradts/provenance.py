@@ -1,5 +1,6 @@
 """How a file was made, and whether it is out of date: records and versions."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -8,7 +9,7 @@ import resource
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from itertools import chain
@@ -94,6 +95,18 @@ def folder_digest(folder: str | Path) -> str:
     files = (path for path in sorted(Path(folder).iterdir()) if path.suffix not in NEVER_LOADED)
     lines = (f"{digest(path)}  {path.name}\n" for path in files if path.is_file() and path.name[0] != ".")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@cache
+def _known_digest(of: Callable[[str], str], path: str) -> str:
+    return of(path)
+
+
+def digest_once(of: Callable[[str], str], path: str) -> str | None:
+    """The digest that this process found first; None of what cannot be read, of which others tell."""
+    with contextlib.suppress(OSError):
+        return _known_digest(of, path)
+    return None
 
 
 def provenance(path: str | Path) -> dict[str, Any]:

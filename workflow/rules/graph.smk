@@ -5,8 +5,9 @@ from snakemake.exceptions import IncompleteCheckpointException
 from snakemake.io import IOFile, checkpoint_target
 
 from gradts import warm
+from gradts.asked import NotYet
 from gradts.code import code_version
-from gradts.plan import NotYet, Plan
+from gradts.plan import Plan
 from gradts.provenance import check_made, outdated
 from gradts.reporting.specs import COST_TABLES
 

@@ -90,8 +90,10 @@ def best_threshold(scores: Sequence[Sequence[float]]) -> int:
     """
     table = np.array(scores, dtype=float)
     known = table[:, ~np.isnan(table).all(axis=0)]
-    filled = np.where(np.isnan(known), np.nanmin(known, axis=0), known)
-    return first_best(filled.sum(axis=1))
+    undefined = np.isnan(known)
+    sums = np.where(undefined, np.nanmin(known, axis=0), known).sum(axis=1)
+    # Among equal sums what was measured, not what stands in for it.
+    return min(range(len(sums)), key=lambda place: (-sums[place], undefined[place].sum(), place))
 
 
 def tied(outcomes: Sequence[Hashable], what: str) -> str | None:

@@ -127,8 +127,6 @@ NUMBERS, SETS, TAGS = {"labels": []}, {"labels": ["a", "b"]}, {"labels": ["O", "
 CONSTANT = [
     ("classification", "mcc", {}, [1] * 12, "'yes'"),
     ("classification", "f1", {}, [0] * 12, "'no'"),
-    (REGRESSION, "pearson", NUMBERS, [2.5] * 12, "'2.5'"),
-    (REGRESSION, "spearman", NUMBERS, [0.0] * 12, "'0'"),
     (MULTI_LABEL, "micro_f1", SETS, [[]] * 12, "none"),
     (MULTI_LABEL, "macro_f1", SETS, [[]] * 12, "none"),
     (TAGGING, "span_f1", TAGS, [[0, 0]] * 12, "'O'"),
@@ -185,10 +183,13 @@ def test_a_split_that_tells_answers_apart_is_taken(objective, metric, changes, l
     assert describe(splits_with(objective, split, labels), source)["splits"][split]["rows"] == 12
 
 
-def test_a_constant_target_cannot_be_trained_on_and_one_class_only_warns():
-    source = source_of(objective=REGRESSION, decides="pearson", labels=[])
-    with pytest.raises(InputError, match="12 rows of its train split have no label but '1'"):
-        describe(splits_with(REGRESSION, "train", [1.0] * 12), source)
+@pytest.mark.parametrize("split", ["train", "select", "dev_matched"])
+def test_numbers_that_do_not_differ_are_refused(split):
+    with pytest.raises(InputError, match=f"12 targets of its {split} split are all 2.5"):
+        describe(splits_with(REGRESSION, split, [2.5] * 12), source_of(objective=REGRESSION, **NUMBERS))
+
+
+def test_one_class_to_train_on_warns():
     found = describe(splits_with("classification", "train", [0] * 12), source_of(decides="mcc"))
     assert found["warnings"][0].startswith("train holds one class only, 'no'")
 

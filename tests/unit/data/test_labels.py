@@ -11,7 +11,8 @@ import pytest
 from gradts.artifacts import read_json
 from gradts.config import resolve
 from gradts.data.labels import classes
-from gradts.data.prepare import check_rows, our_columns, prepare
+from gradts.data.prepare import prepare
+from gradts.data.rows import check_rows, our_columns
 from gradts.data.sources import Raw, read_source
 from gradts.data.splits import read_splits
 from gradts.names import InputError

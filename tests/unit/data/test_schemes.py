@@ -10,7 +10,7 @@ import seqeval.scheme
 import yaml
 
 from gradts.config import resolve
-from gradts.data.prepare import check_rows, our_columns
+from gradts.data.rows import check_rows, our_columns
 from gradts.data.schemes import LETTERS, Tags, scheme_of
 from gradts.data.sources import Raw
 from gradts.names import InputError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradts.data.prepare import check_rows, our_columns
+from gradts.data.rows import check_rows, our_columns
 from gradts.data.sentences import as_sentences
 from gradts.data.sources import Raw, read_source
 from gradts.names import InputError

@@ -8,9 +8,9 @@ from shlex import quote
 import pytest
 
 from gradts.artifacts import read_json
+from gradts.asked import Asked, NotYet
 from gradts.members import Member
 from gradts.names import InputError
-from gradts.plan import Asked, NotYet
 from tests.unit.by_hand import put_correlation, put_statistics
 from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, seeds, short, splits
 
@@ -62,13 +62,13 @@ def test_a_long_set_is_spelled_once_for_cluster_jobs_to_find(planned):
     path = plan.path("metrics", backend="tiny", members=names, seed=1)
     name = short(plan, [path])[0].split("/")[2]
     assert not Path(plan.results, "runs").exists()  # naming a set writes nothing, asking for its run does
-    assert Asked(plan).run("tiny", names, 1) == path
+    assert plan.asked().run("tiny", names, 1) == path
     spelling = Path(plan.results, f"runs/members/{name}.json")
     assert read_json(spelling) == names
     assert plan.members(name) == [Member(task) for task in names]
     assert plan.run_spec("tiny", name, "1").members == names
     written = spelling.stat().st_mtime_ns
-    assert Asked(plan).run("tiny", names[::-1], 2).split("/")[-3] == name
+    assert plan.asked().run("tiny", names[::-1], 2).split("/")[-3] == name
     assert spelling.stat().st_mtime_ns == written
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from gradts.artifacts import write_text
+from gradts.asked import Asked
 from gradts.code import code_digest
 from gradts.config import resolve
 from gradts.layout import FILES
-from gradts.plan import Asked, Plan
+from gradts.plan import Plan
 from gradts.reporting.specs import (
     COST_TABLES,
     SCORE_TABLES,

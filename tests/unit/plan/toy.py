@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from gradts.plan import Asked, Plan
+from gradts.asked import Asked
+from gradts.plan import Plan
 from gradts.specs import Recipe
 from tests.conftest import yes_no
 

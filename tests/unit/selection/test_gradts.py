@@ -84,6 +84,7 @@ NAN = math.nan
         ([[NAN, 0.9], [0.1, 0.1]], 0),  # counts as its lowest: 0.1 + 0.9 against 0.1 + 0.1
         ([[NAN, 0.5], [0.2, 0.4], [0.6, 0.4]], 2),  # 0.7, 0.6, 1.0
         ([[NAN, 0.5], [0.2, NAN], [0.3, 0.1]], 0),  # 0.7, 0.3, 0.4
+        ([[NAN], [0.5]], 1),  # what is measured, not what stands in for it
         ([[NAN, NAN], [NAN, NAN]], 0),
     ],
 )

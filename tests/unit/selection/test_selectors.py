@@ -227,7 +227,7 @@ ONE_OF_TWO = "1 of 2 runs of a set without a defined score"
     [
         ([0.2, 0.3, 0.5, 0.4], 1, None, None, [[0.25], [0.45]]),
         ([0.2, 0.3, 0.5, NAN], 1, ONE_OF_TWO, None, [[0.25], [0.5]]),
-        ([NAN, NAN, 0.5, 0.5], 0, None, None, [[None], [0.5]]),
+        ([NAN, NAN, 0.5, 0.5], 1, None, None, [[None], [0.5]]),
         ([NAN] * 4, 0, None, NEVER, [[None], [None]]),
         ([0.9] * 4, 0, None, ALL_TIE, [[0.9], [0.9]]),
     ],
