@@ -30,6 +30,7 @@ COMMANDS = {
     "mixing": "gradts.autosem.mixing:search",
     "tune": "gradts.selection.decide:tune",
     "select": "gradts.selection.decide:select",
+    "export": "gradts.reporting.model:make_model",
     "statistics": "gradts.reporting.facts:statistics",
     "table": "gradts.reporting.tables:score_table",
     "fact-table": "gradts.reporting.facts:fact_table",

@@ -73,7 +73,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
         backends=backends,
         gpus=gpus,
         suites={name: tuple(sorted(_spread(name, values["suites"]))) for name in values["suites"]},
-        recipe=Recipe(**values["training"]),
+        recipe=Recipe(**fields_of(Recipe, values["training"])),
     )
     _check_names(configuration)
     return configuration

@@ -29,6 +29,7 @@ FILES = {
     "bandit": "autosem/{backend}/{suite}/{primary}/bandit.json",
     "mixing": "autosem/{backend}/{suite}/{primary}/mixing.json",
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
+    "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
     "costs": "costs.csv",
     "stability": "stability.csv",

@@ -5,6 +5,7 @@ every cluster job makes the plan again.
 """
 
 import hashlib
+import math
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -29,6 +30,7 @@ from gradts.reporting.specs import (
     CostTableSpec,
     FactTableSpec,
     HeatmapSpec,
+    ModelSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -37,6 +39,7 @@ from gradts.selection.evidence import Evidence, Wanted
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
+from gradts.training.scores import best_epoch, read_scores
 
 # The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
 LONGEST = 1 << 16
@@ -226,6 +229,31 @@ class Plan:
         answer = {"backend": backend, "suite": suite, "method": "autosem-p1", "primary": primary}
         return sorted(read_answer(self.asked()(Wanted("answer", answer))[0], **answer)["auxiliaries"])
 
+    def model_spec(self, backend: str, suite: str, method: str, primary: str) -> ModelSpec:
+        """Raises NotYet before the set is chosen and its runs are made."""
+        answer, seed = self._model(self.asked(), backend, suite, method, primary)
+        return ModelSpec(
+            suite=suite,
+            method=method,
+            task=self.config.tasks[primary],
+            source=self.source_spec(primary),
+            run=self.run_spec(backend, "+".join(answer["members"]), str(seed)),
+            decide_on=self.config.values["selection"]["decide_on"],
+            shares=answer["auxiliaries"],
+        )
+
+    def _model(self, door: Asked, backend: str, suite: str, method: str, primary: str) -> tuple[Any, int]:
+        """The answer, and of its set's runs the seed whose score decides best, the first among equals."""
+        fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
+        answer = read_answer(door(Wanted("answer", fields))[0], **fields)
+        task, decide_on = self.config.tasks[primary], self.config.values["selection"]["decide_on"]
+        run = {"backend": backend, "members": answer["members"]}
+        seeds = self.config.values["seeds"]
+        paths = door(*(Wanted("metrics", {**run, "seed": seed}) for seed in seeds))
+        scores = [best_epoch(read_scores(path), task, decide_on)[1] for path in paths]
+        best = max((score for score in scores if not math.isnan(score)), default=None)
+        return answer, seeds[0 if best is None else scores.index(best)]
+
     # ---------------------------------------------------------------------------- tables and figures
 
     def tables(self) -> list[str]:
@@ -355,6 +383,18 @@ class Plan:
         """All files that a method's selector reads for a primary task, as far as can be told."""
         spec = self.selection_spec(backend, suite, method, primary)
         return self.asked().follow(lambda door: selector(method)(Evidence(spec, door)))
+
+    def model_files(self, backend: str, suite: str, method: str, primary: str) -> Asked:
+        """The answer, its set's runs, and the data that the best of them is trained on again."""
+        asked = self.asked()
+        try:
+            answer, seed = self._model(asked, backend, suite, method, primary)
+        except NotYet:
+            return asked
+        run = {"backend": backend, "members": answer["members"], "seed": seed}
+        asked.files += [self.path(kind, **run) for kind in ("run", "predictions")]
+        asked.files += self.run_files(backend, "+".join(answer["members"]), str(seed))
+        return asked
 
     def tuning_files(self, backend: str, suite: str, method: str) -> Asked:
         """What decides the sets of a tuning, and the runs that try every threshold on every tuning task."""

@@ -20,6 +20,7 @@ RECORD = {
     "intervals": "correlation/{backend}/{suite}/intervals.json",
     "statistics": "statistics/{suite}.json",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
+    "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "members": "runs/members/{members}.json",
     "run": "runs/{backend}/{members}/seed{seed}/run.json",
     "metrics": "runs/{backend}/{members}/seed{seed}/run.json",

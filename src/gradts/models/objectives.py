@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING
 
@@ -15,8 +16,9 @@ IGNORED = -100  # a token that is no word's first piece
 
 @dataclass(frozen=True)
 class Output:
-    """What the output head of a task is for.
+    """What the model of a task is, and what its logits are for.
 
+    `kind`, `problem_type`: transformers' class and what it calls the objective.
     `targets(labels, size)`: a row's labels as a tensor, [] or [size]; with `per_token` a tensor of ids
     [words]. `loss(logits, targets)`: of every instance [instances], from logits [instances, size] or
     [instances, length, size]. `answers(logits)`: a list of one prediction an instance, in the form of labels.
@@ -26,6 +28,8 @@ class Output:
     targets: Callable[[Any, int], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
     answers: Callable[[Tensor], list[Any]]
+    problem_type: str | None = None
+    kind: Any = AutoModelForSequenceClassification
     per_token: bool = False
     scaled: bool = False
 
@@ -81,22 +85,26 @@ OUTPUTS = {
         targets=lambda label, size: torch.tensor(label),
         loss=lambda logits, ids: functional.cross_entropy(logits, ids, reduction="none"),
         answers=_likeliest,
+        problem_type="single_label_classification",
     ),
     MULTI_LABEL: Output(
         targets=_multi_hot,
         loss=_binary_cross_entropy,
         answers=lambda logits: [row.nonzero().flatten().tolist() for row in logits > 0],
+        problem_type="multi_label_classification",
     ),
     REGRESSION: Output(
         targets=lambda number, size: torch.tensor(number, dtype=torch.float64),
         loss=lambda logits, numbers: functional.mse_loss(logits.squeeze(-1), numbers, reduction="none"),
         answers=lambda logits: logits.squeeze(-1).tolist(),
+        problem_type="regression",
         scaled=True,
     ),
     TAGGING: Output(
         targets=lambda labels, size: torch.tensor(list(labels)),
         loss=_token_cross_entropy,
         answers=_likeliest,
+        kind=AutoModelForTokenClassification,
         per_token=True,
     ),
 }

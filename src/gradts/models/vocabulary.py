@@ -24,6 +24,11 @@ class RowsInUse(nn.Module):
             padding_idx=None if padding is None or position[padding] < 0 else int(position[padding]),
         )
 
+    def spread(self, embeddings: Tensor) -> Tensor:
+        """A whole table [vocabulary, width] in which these rows are the ones kept here."""
+        known = self.position >= 0
+        return embeddings.index_put((known.nonzero().flatten(),), self.rows.weight[self.position[known]])
+
     def forward(self, ids: Tensor) -> Tensor:
         """Embeddings [instances, length, width] of token ids [instances, length]."""
         return self.rows(self.position[ids])

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gradts.layout import below
 from gradts.readings import read_answer
-from gradts.specs import Count, Decides, Name, Seed, Spec, Task, TaskName
+from gradts.specs import Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
 
 # Row names as the paper prints them.
 NAMES = {
@@ -132,3 +132,19 @@ class CostTableSpec(Spec):
 
     number: Literal["3", "10"]
     methods: Annotated[list[Name], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class ModelSpec(Spec):
+    """The model of a primary `task`, read from its `source`: that of a chosen set's run.
+
+    `shares`: the auxiliaries that a method chose from a suite, and what part of each is used.
+    """
+
+    suite: Name
+    method: Name
+    task: Task
+    source: Source
+    run: RunSpec
+    decide_on: Decides
+    shares: dict[TaskName, float]

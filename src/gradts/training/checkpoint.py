@@ -52,7 +52,7 @@ class State:
 
 
 def _save(path: Path, learner: Learner, known: dict[str, Any]) -> None:
-    tensors = {f"model.{name}": tensor for name, tensor in learner.model.state_dict().items()}
+    tensors = {f"model.{name}": tensor for name, tensor in _of_model(learner).items()}
     state = learner.optimizer.state_dict()
     for index, moments in state["state"].items():
         tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
@@ -67,6 +67,11 @@ def _save(path: Path, learner: Learner, known: dict[str, Any]) -> None:
             raise OSError(str(error)) from error
 
 
+def _of_model(learner: Learner) -> dict[str, torch.Tensor]:
+    """Name → parameter or buffer; what several tasks share once."""
+    return {**dict(learner.model.named_parameters()), **dict(learner.model.named_buffers())}
+
+
 def _load(path: Path, learner: Learner, key: dict[str, Any]) -> dict[str, Any]:
     """What was saved beside the tensors; the learner is restored where the key is this one."""
     try:
@@ -75,8 +80,12 @@ def _load(path: Path, learner: Learner, key: dict[str, Any]) -> dict[str, Any]:
             if plain["key"] != key:
                 return plain
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        mine = _of_model(learner)
         model = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-        learner.model.load_state_dict(model)
+        if {*mine} != {*model}:
+            raise ValueError(f"it is of another model: {', '.join(sorted({*mine} ^ {*model})[:3])}")
+        for name, tensor in model.items():
+            mine[name].data.copy_(tensor)
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name in tensors:
             if name.startswith("optimizer."):

@@ -20,7 +20,7 @@ def fit_head(model: MultiTaskModel, task: str, data: Encoded, batch_size: int = 
     Minimises the task's own mean loss + ‖W‖² / n over n instances (for two labels logistic regression with
     C = 1, for scaled numbers ridge regression with α = 1) by L-BFGS, from zero: no seed has a part in it.
     """
-    head, (states, targets) = model.heads[task], frozen_states(model, task, data, batch_size)
+    head, (states, targets) = model.last_layer(task), frozen_states(model, task, data, batch_size)
     model.requires_grad_(False)
     head.requires_grad_(True)
     torch.nn.init.zeros_(head.weight)
@@ -44,8 +44,12 @@ def fit_head(model: MultiTaskModel, task: str, data: Encoded, batch_size: int = 
 def frozen_states(
     model: MultiTaskModel, task: str, data: Encoded, batch_size: int
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """By batch: states that the head reads, [instances, (length,) width], and labels."""
-    device = next(model.parameters()).device
+    """By batch: states that the head's last layer reads, [instances, (length,) width], and labels."""
+    device, states = next(model.parameters()).device, []
     model.eval()
     batches = [data.batch(positions, device) for positions in by_length(data.lengths, batch_size)]
-    return [model.states(task, batch.inputs) for batch in batches], [batch.labels for batch in batches]
+    hook = model.last_layer(task).register_forward_pre_hook(lambda layer, inputs: states.append(*inputs))
+    for batch in batches:
+        model(task, batch.inputs)
+    hook.remove()
+    return states, [batch.labels for batch in batches]

@@ -1,10 +1,11 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Literal
 
 import torch
 
@@ -12,8 +13,9 @@ from gradts.artifacts import write_json, write_table
 from gradts.layout import inside
 from gradts.members import Member
 from gradts.models.backends import commit_of
+from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job, digest
-from gradts.specs import RunSpec
+from gradts.specs import RunSpec, Task
 from gradts.training import parallel
 from gradts.training.checkpoint import State
 from gradts.training.device import used
@@ -48,11 +50,13 @@ def fit(
     instances_folder: str | Path | None = None,
     scored: Collection[str] | None = None,
     state: State | None = None,
+    keep: Callable[[MultiTaskModel, Task], None] = lambda model, task: None,
 ) -> Fitted:
     """Train a set of members, scoring the tasks in `scored` (all where None) after every epoch.
 
-    A training whose loss becomes NaN ends there: its later scores are NaN, and the answer says why. A
-    stopped training resumes from `state`. Reads `{data_folder}/{task}/*.parquet` and, for members
+    After an epoch `keep` is called with every task of which it is the best so far. A training whose loss
+    becomes NaN ends there: its later scores are NaN, and the answer says why. A stopped training resumes
+    from `state`. Reads `{data_folder}/{task}/*.parquet` and, for members
     filtered by τ, `{instances_folder}/{primary}/{task}.parquet`.
     """
     tasks = [task for task in spec.tasks if scored is None or task.name in scored]
@@ -70,7 +74,9 @@ def fit(
     begin = last = _resume(state, learner, scorer)
     try:
         for last in epochs(learner, training, spec.recipe, spec.seed, begin):
-            scorer(last.number)
+            for task in scorer(last.number):
+                if parallel.is_main():
+                    keep(training.model, task)
             if state is not None and parallel.is_main() and monotonic() - saved >= SAVE_SECONDS:
                 _save(state, learner, scorer, last)
                 saved = monotonic()
@@ -80,6 +86,11 @@ def fit(
         for number in range(last.number + 1, spec.recipe.epochs + 1):
             scorer.undefined(number)
     return Fitted(learner, scorer, last.processed, training.instances, training.cut, diverged)
+
+
+def kept_model(run: str | Path, task: str) -> Path:
+    """Where a joint run keeps a task's model, if it does."""
+    return Path(run, "models", task)
 
 
 def _save(state: State, learner: Learner, scorer: Scorer, epoch: Epoch) -> None:
@@ -98,12 +109,27 @@ def _resume(state: State | None, learner: Learner, scorer: Scorer) -> Epoch:
 
 
 def train_jointly(
-    spec: RunSpec, data: str | Path, out: str | Path, instances: str | Path | None = None
+    spec: RunSpec,
+    data: str | Path,
+    out: str | Path,
+    instances: str | Path | None = None,
+    keep: Literal["scores", "weights"] = "scores",
 ) -> None:
-    """Train and score a set of tasks jointly: write metrics, predictions and record into `out`."""
+    """Train and score a set of tasks jointly: write metrics, predictions and record into `out`.
+
+    Of each task the `weights` of its best epoch are kept where that is said: `{out}/models/{task}/`.
+    """
     job = Job(__name__, spec)
     state = State(Path(out) / "state.safetensors", job)
-    fitted = fit(spec, data, instances, state=state)
+
+    def exported(model: MultiTaskModel, task: Task) -> None:
+        if keep == "weights":
+            # Imported here: how weights are written changes no score.
+            from gradts.models.export import export
+
+            export(model, task, spec.backend, spec.recipe.max_length, kept_model(out, task.name))
+
+    fitted = fit(spec, data, instances, state=state, keep=exported)
     if not parallel.is_main():
         return
     device = fitted.learner.device

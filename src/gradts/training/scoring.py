@@ -63,7 +63,9 @@ class Scorer:
         self.scores: list[Score] = []
         self.predictions: dict[str, dict[str, list[Any]]] = {}
 
-    def __call__(self, epoch: int) -> None:
+    def __call__(self, epoch: int) -> list[Task]:
+        """Score an epoch; answers the tasks whose best one it is so far, by the selection split."""
+        best = []
         for task in self.tasks:
             predictions = {
                 split: predict(self.model, task.name, data, self.precision)
@@ -76,6 +78,8 @@ class Scorer:
             ]
             if best_epoch(self.scores, task, "select")[0] == epoch:
                 self.predictions[task.name] = predictions
+                best.append(task)
+        return best
 
     def undefined(self, epoch: int) -> None:
         """Record an epoch that a diverged training never reached: every score is NaN."""
@@ -98,8 +102,8 @@ class Scorer:
                     "task": [task] * len(predicted),
                     "split": [split] * len(predicted),
                     "instance": self.splits[task][split].instances,
-                    "label": _listed(self.splits[task][split].labels),
-                    "prediction": _listed(predicted),
+                    "label": listed(self.splits[task][split].labels),
+                    "prediction": listed(predicted),
                 },
                 schema=PREDICTIONS,
             )
@@ -110,5 +114,6 @@ class Scorer:
         return pa.concat_tables([PREDICTIONS.empty_table(), *parts])
 
 
-def _listed(values: list[Any]) -> list[Any]:
+def listed(values: list[Any]) -> list[Any]:
+    """Predictions or labels as lists: of one id or number, or of one id a word."""
     return [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]

@@ -18,7 +18,7 @@ KINDS = sorted(CONFIGS)
 
 def model_of(kind: str, attention: str | None = None) -> MultiTaskModel:
     model = MultiTaskModel(tiny_encoder(kind, attention), [TASK], seed=1).eval()
-    nn.init.normal_(model.heads["toy"].weight, std=1.0, generator=torch.Generator().manual_seed(3))
+    nn.init.normal_(model.last_layer("toy").weight, std=1.0, generator=torch.Generator().manual_seed(3))
     return model
 
 
@@ -139,10 +139,10 @@ def test_an_unsupported_architecture_is_refused():
 def test_heads_of_two_tasks_start_apart_and_alone():
     """Equal heads would pull the encoder both ways where label ids mean opposite things."""
     other = Task("other", *[getattr(TASK, name) for name in ("objective", "labels", "metrics", "decides")])
-    both = MultiTaskModel(tiny_encoder("bert"), [TASK, other], seed=1).heads
-    assert not torch.equal(both["toy"].weight, both["other"].weight)
-    alone = MultiTaskModel(tiny_encoder("bert"), [TASK], seed=1).heads
-    assert torch.equal(both["toy"].weight, alone["toy"].weight)
+    both = MultiTaskModel(tiny_encoder("bert"), [TASK, other], seed=1)
+    assert not torch.equal(both.last_layer("toy").weight, both.last_layer("other").weight)
+    alone = MultiTaskModel(tiny_encoder("bert"), [TASK], seed=1)
+    assert torch.equal(both.last_layer("toy").weight, alone.last_layer("toy").weight)
 
 
 KV_KINDS = sorted(set(KEYS_AND_VALUES) & set(CONFIGS))

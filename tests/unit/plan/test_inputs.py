@@ -36,6 +36,21 @@ def test_every_seeds_tables_of_a_suite_are_listed_once_in_order(planned):
     assert files == [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]
 
 
+def test_a_model_needs_the_answer_then_every_run_of_its_set_then_what_the_best_was_made_of(
+    plan, put_answer, put_runs
+):
+    def asked():
+        return call(plan, "model_files", method="no-sel")
+
+    answer, scores = answers("no-sel", "one"), runs("one+two")
+    assert asks(plan, asked(), [], answer)
+    put_answer("no-sel", "two")
+    assert asks(plan, asked(), answer, scores)
+    put_runs("one+two", 0.5)
+    rest = [scores[0].replace("metrics.csv", name) for name in ("run.json", "predictions.parquet")]
+    assert asks(plan, asked(), [*answer, *scores, *rest, *splits("one", "two")], [])
+
+
 def test_own_files_are_sources(plan):
     assert plan.source_files("one") == ["a.csv", "b.csv"]
     assert plan.source_files("drawn") == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import math
 import re
 from dataclasses import replace
 from itertools import combinations
@@ -22,6 +23,7 @@ from gradts.reporting.specs import (
     CostTableSpec,
     FactTableSpec,
     HeatmapSpec,
+    ModelSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -92,13 +94,33 @@ SPECS = [
     ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
     ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
     ("heatmap", {"number": "3"}, HeatmapSpec("3", "one, tiny")),
+    (
+        "model",
+        {"method": "no-sel"},
+        ModelSpec(
+            "toy",
+            "no-sel",
+            TASK["one"],
+            SOURCE,
+            RunSpec(["one", "two"], [TASK["one"], TASK["two"]], TINY, RECIPE, SEEDS[0], 42),
+            "select",
+            {"two": 1.0},
+        ),
+    ),
     ("heatmap", {"number": "4"}, HeatmapSpec("4", "toy, tiny")),
 ]
 
 
+@pytest.fixture
+def decided(put_answer, put_runs):
+    """What some specifications follow from: stage 1's tasks, and a set that a model is of."""
+    put_answer("autosem-p1", "two")
+    put_answer("no-sel", "two")
+    put_runs("one+two", 0.5)
+
+
 @pytest.mark.parametrize(("name", "more", "expected"), SPECS)
-def test_a_specification_is_what_its_job_needs(plan, put_answer, name, more, expected):
-    put_answer("autosem-p1", "two")  # mixing asks for it
+def test_a_specification_is_what_its_job_needs(plan, decided, name, more, expected):
     spec = call(plan, f"{name}_spec", **more)
     assert spec == expected
     assert type(spec).from_json(spec.to_json()) == spec
@@ -128,6 +150,17 @@ def test_what_no_folder_holds_has_no_digest(planned):
     )
     for backend in ("minilm-l6", "roberta-base"):
         assert plan.run_spec(backend, "one", "1").backend == plan.config.backends[backend]
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [((0.5, 0.7, 0.6), 2), ((0.7, 0.5, 0.7), 1), ((math.nan, 0.1, 0.0), 2), ((math.nan,) * 3, 1)],
+)
+def test_a_model_is_that_of_the_seed_that_decides_best(plan, put_answer, put_runs, scores, best):
+    put_answer("no-sel", "two")
+    for seed, score in zip(SEEDS, scores, strict=True):
+        put_runs("one+two", score, [seed])
+    assert call(plan, "model_spec", method="no-sel").run.seed == best
 
 
 def test_no_specification_is_forgotten_here():
@@ -194,12 +227,12 @@ IMPORTANCE = {"gradient", "correlation", "instances"}
         ({"gradients": {"learning_rate": 1e-5}}, IMPORTANCE),
         ({"gradients": {"head": "random"}}, IMPORTANCE),
         ({"gradients": {"pooling": "sums"}}, IMPORTANCE),
-        ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, "run", "bandit", "mixing"}),
-        ({"data": {"max_train_of": {"one": 5}}}, {"source"}),
+        ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, "run", "bandit", "mixing", "model"}),
+        ({"training": {"keep_weights": True}}, set()),
+        ({"data": {"max_train_of": {"one": 5}}}, {"source", "model"}),
     ],
 )
-def test_other_settings_change_only_what_they_define(planned, put_answer, changes, kinds):
-    put_answer("autosem-p1", "two")  # mixing asks for it
+def test_other_settings_change_only_what_they_define(planned, decided, changes, kinds):
     assert changed(planned(), planned(**changes)) == kinds
 
 
@@ -211,8 +244,7 @@ def test_a_warm_up_learns_as_fast_as_joint_runs_unless_it_is_told(planned, own, 
 
 
 @pytest.mark.parametrize("caps", [({}, {"two": 5}), ({"two": 5}, {"two": None}), ({"two": 5}, {"two": 6})])
-def test_the_cap_of_one_task_changes_its_source_and_nothing_else(planned, put_answer, caps):
-    put_answer("autosem-p1", "two")
+def test_the_cap_of_one_task_changes_its_source_and_nothing_else(planned, decided, caps):
     before, after = (planned(data={"max_train": 9, "max_train_of": of}) for of in caps)
     sources = ([plan.source_spec(task).to_json() for task in NAMES] for plan in (before, after))
     assert [old == new for old, new in zip(*sources, strict=True)] == [task != "two" for task in NAMES]
@@ -222,9 +254,12 @@ def test_the_cap_of_one_task_changes_its_source_and_nothing_else(planned, put_an
 # ------------------------------------------------------------------- independence of order and suite
 
 
+LATER = ("mixing", "model")  # what an answer decides
+
+
 def everything(plan: Plan) -> list[Any]:
     """All specifications and inputs."""
-    specs = [call(plan, f"{name}_spec", **more).to_json() for name, more, _ in SPECS if name != "mixing"]
+    specs = [call(plan, f"{name}_spec", **more).to_json() for name, more, _ in SPECS if name not in LATER]
     specs += [plan.score_table_spec(number).to_json() for number in SCORE_TABLES]
     names = sorted(name for name in vars(Plan) if name.endswith("_files") and name != "split_files")
     files = [call(plan, name, method="gradts-fg", number="4") for name in names]

@@ -66,7 +66,7 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
     def diverges(learner, task, *batch):
         calls.append(task)
         if len(calls) > 9:  # six batches an epoch
-            learner.model.heads[task].bias.data.fill_(math.nan)
+            learner.model.last_layer(task).bias.data.fill_(math.nan)
         learn(learner, task, *batch)
 
     monkeypatch.setattr(joint.Learner, "__call__", diverges)

@@ -49,7 +49,7 @@ def test_the_head_is_that_of_scikit_learn(task, backend, tiny_backend):
     model, data = made(task, backend, tiny_backend)
     fit_head(model, task.name, data, 7)
     states, labels = states_of(model, task, data)
-    weight, bias = (part.detach().numpy() for part in model.heads[task.name].parameters())
+    weight, bias = (part.detach().numpy() for part in model.last_layer(task.name).parameters())
     if task is NUMBER:
         oracle = Ridge(alpha=1).fit(states, labels)
         assert np.allclose(states @ weight[0] + bias, oracle.predict(states), atol=1e-3)
@@ -68,7 +68,7 @@ def test_numbers_are_fitted_as_multiples_of_their_deviation(backend, tiny_backen
     fit_head(model, "number", data, 7)
     states, labels = states_of(model, NUMBER, data)
     oracle = Ridge(alpha=1).fit(states, (labels - labels.mean()) / labels.std()).predict(states)
-    weight, bias = (part.detach() for part in model.heads["number"].parameters())
+    weight, bias = (part.detach() for part in model.last_layer("number").parameters())
     answers = model.answers("number", torch.tensor(states) @ weight.T + bias)
     assert np.allclose(answers, oracle * labels.std() + labels.mean(), atol=1e-3)
 
@@ -78,9 +78,9 @@ def test_no_seed_has_a_part_in_it(task, backend, tiny_backend):
     heads = []
     for seed in (1, 2):
         model, data = made(task, backend, tiny_backend, seed)
-        before = model.heads[task.name].weight.detach().clone()
+        before = model.last_layer(task.name).weight.detach().clone()
         fit_head(model, task.name, data)
-        heads.append(model.heads[task.name].weight.detach())
+        heads.append(model.last_layer(task.name).weight.detach())
         assert not torch.equal(before, heads[-1])
     assert torch.allclose(*heads, atol=1e-4)
 
@@ -90,7 +90,7 @@ def test_no_small_change_of_the_head_would_lower_the_loss(task, backend, tiny_ba
     model, data = made(task, backend, tiny_backend)
     fit_head(model, task.name, data, 7)
     states, labels = frozen_states(model, task.name, data, len(data))
-    head = model.heads[task.name]
+    head = model.last_layer(task.name)
     losses = model.losses(task.name, head(states[0]), labels[0])
     gradients = torch.autograd.grad(
         losses.mean() + head.weight.square().sum() / len(data), [*head.parameters()]

@@ -1,0 +1,95 @@
+"""The model card of a task's model: what it answers, how well on which split, how it was trained."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from gradts.models.objectives import OUTPUTS
+from gradts.reporting.specs import ModelSpec, label
+from gradts.specs import MULTI_LABEL
+from gradts.training.scores import Score
+
+PAGE = """---
+{about}
+---
+
+# {name}
+
+{generated}Answers the task `{task.name}` ({task.objective}) from {columns}: {answers}.
+
+```python
+from transformers import pipeline
+
+answer = pipeline("{kind}", "FOLDER")
+```
+{asked}
+
+`gradts predict --model FOLDER --data FILE --out FILE` answers the rows of a file.
+
+## Scores
+
+After epoch {epoch}, the best by `select`, which no training has seen. {decided}
+
+{scores}
+
+## Training
+
+Together with {members}, which {method} chose from the suite `{spec.suite}`.
+Encoder: `{encoder}`; seed: {run.seed}.
+
+{recipe}
+
+## Licence
+
+Not stated: it follows from those of the encoder and of the data. Add `license: …` to the head of this page.
+"""
+SEVERAL = "\nAll labels with a score above 0.5 are the answer: `answer(text, top_k=None)`.\n"
+GENERATED = (
+    "**This task is generated** by the GradTS workflow: the model knows nothing of natural language.\n\n"
+)
+UNSEEN = "No `dev` row took part in training or in a decision."
+SEEN = "Decisions were made on `dev` too (`decide_on: dev`): its scores flatter."
+
+
+def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> ModelCard:
+    """The card of a model with these scores of one epoch, made by a job with this record."""
+    task, run = spec.task, spec.run
+    kind = "token-classification" if OUTPUTS[task.objective].per_token else "text-classification"
+    about = ModelCardData(
+        model_name=task.name,
+        eval_results=[
+            EvalResult(kind, task.name, task.name, row.metric, row.value, dataset_split=row.split)
+            for row in scores
+        ],
+        library_name="transformers",
+        pipeline_tag=kind,
+        base_model=run.backend.hub,
+        tags=["gradts", "multi-task-learning"],
+    )
+    table = pd.DataFrame(
+        [(row.metric, row.split, f"{row.value:.4f}") for row in scores], columns=["metric", "split", "score"]
+    )
+    facts = pd.DataFrame({**record["spec"]["run"]["recipe"], **record["packages"]}.items(), columns=["", " "])
+    members = [f"`{member}` ({share:.0%} of its rows)" for member, share in spec.shares.items() if share]
+    text = PAGE.format(
+        about=about.to_yaml(),
+        name=f"{task.name}: {label(spec.method)} under {run.backend.name}",
+        generated=GENERATED if "generated" in spec.source.origin else "",
+        task=task,
+        columns=" and ".join(f"`{column}`" for column in spec.source.text),
+        answers=", ".join(f"`{name}`" for name in task.labels) or "a number, in the task's own units",
+        kind=kind,
+        asked=SEVERAL if task.objective == MULTI_LABEL else "",
+        epoch=record["epoch"],
+        decided=SEEN if spec.decide_on == "dev" else UNSEEN,
+        scores=table.to_markdown(index=False, disable_numparse=True),
+        members=" and ".join(members) or "no other task",
+        method=label(spec.method),
+        spec=spec,
+        encoder=run.backend.hub or run.backend.package or run.backend.name,
+        run=run,
+        recipe=facts.to_markdown(index=False, disable_numparse=True),
+    )
+    return ModelCard(text)
