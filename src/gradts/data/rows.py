@@ -102,7 +102,8 @@ def _without_dropped(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     if not source.drop_labels:
         return rows
     find = finder(source.drop_labels)
-    return rows[[all(find(label) is None for label in labels or [None]) for labels in rows["label"]]]
+    # With [], no row would be no column.
+    return rows.loc[[all(find(label) is None for label in labels or [None]) for labels in rows["label"]]]
 
 
 def _renamed(rows: pd.DataFrame, source: Source) -> pd.DataFrame:

@@ -267,6 +267,7 @@ def test_a_label_left_out_counts_as_that_where_the_text_is_empty_too():
 def test_nothing_left_is_told_with_what_was_dropped():
     message = "train.x: its 0 rows of task 'toy' hold one class only (2 were dropped)"
     refused(message, {"train": ["no", "yes"]}, text=["", " "], empty_text="drop")
+    refused("train.x: its 0 rows of task 'toy' hold one class only", {"train": []}, drop_labels=["-1"])
 
 
 # ------------------------------------------------------------------------------------------- texts
