@@ -26,6 +26,7 @@ COMMANDS = {
     "correlate": "gradts.correlation.suite:correlate_tasks",
     "instances": "gradts.correlation.instances:correlate_instances",
     "joint": "gradts.training.joint:train_jointly",
+    "predict": "gradts.training.predicting:predict",
     "bandit": "gradts.autosem.bandit:play",
     "mixing": "gradts.autosem.mixing:search",
     "tune": "gradts.selection.decide:tune",

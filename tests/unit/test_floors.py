@@ -47,6 +47,7 @@ STAGES = {
     "torch transformers pandas sklearn scipy seqeval optuna": [
         "gradts.gradients.importance",
         "gradts.training.joint",
+        "gradts.training.predicting",
         "gradts.autosem.bandit",
         "gradts.autosem.mixing",
     ],

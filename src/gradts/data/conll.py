@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from gradts.data.tables import present
 from gradts.names import InputError, shortened
 
 SUFFIXES = (".conll", ".conllu", ".txt", ".bio", ".iob")
@@ -38,11 +39,13 @@ def read_conll(
     label: str | None = None,
     known: Collection[str] = (),
     header: bool | None = None,
+    wanted: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, list[list[int]]]:
     """Sentences of a text with a word a line and blank lines between: a list of words a row and column.
 
     With them, the line number of every word. `known`: what column `label` may hold, which tells words from
     comments and header lines. `header`: whether there is a header line (None: if it has the columns' names).
+    `wanted`: the columns that there must be (None: all).
     `-DOCSTART-` and comment lines are left out; so are, in CoNLL-U, multiword tokens and empty nodes.
     Raises InputError naming the line that has too few columns or can be read in two ways.
     """
@@ -54,6 +57,8 @@ def read_conll(
         (number, "" if line.isspace() else line.rstrip("\n"))
         for number, line in enumerate(io.StringIO(text, newline=None), start=1)
     ]
+    if not universal and wanted is not None:
+        columns = present(columns, wanted, max([1, *(_width(line) for _, line in _plain(lines))]))
     file = _File(path, columns, columns.get(label), frozenset(known))
     words = _universal(lines, path) if universal else file.words(lines)
     if not universal:
@@ -67,6 +72,15 @@ def read_conll(
         ),
         [[number for number, _ in row] for row in rows],
     )
+
+
+def _plain(lines: Iterable[Line]) -> list[Line]:
+    """Those that are words for certain, or blank."""
+    return [pair for pair in lines if not (HASH.match(pair[1]) or pair[1].startswith("-DOCSTART-"))]
+
+
+def _width(line: str) -> int:
+    return line.count("\t") + 1 if "\t" in line else len(BLANKS.split(line.strip(" ")))
 
 
 def check_lengths(path: str, rows: Sequence[Sequence[Any]], need: str) -> None:
@@ -108,7 +122,7 @@ class _File:
         return max(at + 1 if at >= 0 else -at for at in self.columns.values())
 
     def words(self, lines: Sequence[Line]) -> list[list[Word]]:
-        plain = [pair for pair in lines if not (HASH.match(pair[1]) or pair[1].startswith("-DOCSTART-"))]
+        plain = _plain(lines)
         tabs = self._has_tabs([pair for pair in plain if pair[1]])
 
         def split(line: str) -> list[str]:

@@ -15,17 +15,21 @@ from gradts.specs import Source
 
 # Categories of characters that show nothing: control, format, and blanks.
 UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
+# What stands for a label that nobody has given, in test splits of the hub and in CoNLL-U.
+NO_LABEL = ("-1", "_")
 
 
-def our_columns(raw: Mapping[str, Raw], source: Source) -> dict[str, pd.DataFrame]:
+def our_columns(raw: Mapping[str, Raw], source: Source, *, labelled: bool = True) -> dict[str, pd.DataFrame]:
     """Split → all of its rows: texts as text, and as `label` the list of single labels that its cell holds.
 
-    A number among texts is written as it is spelled; the log tells so once.
+    A number among texts is written as it is spelled; the log tells so once. Where a file need not be
+    `labelled`, no column is as one that holds nothing.
     """
+    needed = [*source.text, source.label] if labelled else source.text
     objective, given, numbers = OBJECTIVES[source.objective], {}, []
     for split, of in raw.items():
         frame = of.frame
-        for column in (*source.text, source.label):
+        for column in needed:
             if column not in frame.columns:
                 raise InputError(
                     f"{of.place}: no column '{column}' for task '{source.task}' (columns: "
@@ -38,7 +42,8 @@ def our_columns(raw: Mapping[str, Raw], source: Source) -> dict[str, pd.DataFram
             for row, (cell, text) in enumerate(zip(cells, rows[name], strict=True)):
                 if not isinstance(cell, str) and _numbers(cell, text):
                     numbers.append(f"{of.at(row)}: {text!r}")
-        rows["label"] = [objective.parts(cell, source) for cell in _cells(frame[source.label])]
+        labels = frame.get(source.label, pd.Series(index=frame.index, dtype=object))
+        rows["label"] = [objective.parts(cell, source) for cell in _cells(labels)]
         given[split] = pd.DataFrame(rows)
     if numbers:
         told = f"{len(numbers)} rows hold numbers as text, which are read as they are spelled ({numbers[0]})"
@@ -95,6 +100,29 @@ def check_rows(
                 f"so give it rows of another {kind}"
             )
     return rows, counts
+
+
+def rows_to_predict(raw: Raw, source: Source) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows of a file that have a text, by their position, and of those that have one the label.
+
+    Texts are those of `check_rows`, and labels, too: a list of ids, an id, or a number. A file may have none.
+    Raises InputError for a text that is none, and for labels that are not the task's.
+    """
+    rows = _without_empty(our_columns({"": raw}, source, labelled=False)[""], raw, source)
+    ours = finder([*source.labels, *source.rename])
+    named = OBJECTIVES[source.objective].named
+    nobodys = finder(one for one in NO_LABEL if named and ours(one) is None)
+    given = [all(one is not None and nobodys(one) is None for one in labels) for labels in rows["label"]]
+    labelled = _renamed(_without_dropped(rows.loc[given], source), source)
+    # Empty sets alone are a column that nobody has filled in.
+    labelled = labelled if any(labelled["label"]) else labelled[:0]
+    try:
+        labels = read_labels({"": labelled}, {"": raw}, source)[""] if len(labelled) else []
+    except InputError as error:
+        raise InputError(
+            f"{error}; to predict without metrics, leave column '{source.label}' out or give it another name"
+        ) from error
+    return rows.drop(columns="label"), pd.Series(labels, index=labelled.index, dtype=object)
 
 
 def _without_dropped(rows: pd.DataFrame, source: Source) -> pd.DataFrame:

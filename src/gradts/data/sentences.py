@@ -8,7 +8,7 @@ import pandas as pd
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from gradts.data.conll import check_lengths
-from gradts.data.labels import is_list
+from gradts.data.labels import is_list, plain
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.sources import Raw
 from gradts.names import InputError, hint, shortened
@@ -28,6 +28,22 @@ def as_sentences(raw: Raw, source: Source) -> Raw:
     text, label = source.text[0], source.label
     known = OBJECTIVES[source.objective].per_token and {text, label} <= {*raw.frame.columns}
     return _mapped(raw, text, label) if known and _has_spans(raw.frame[label]) else raw
+
+
+def as_words(raw: Raw, source: Source) -> Raw:
+    """Texts of sequence labelling that are no lists of words yet, parted as those with spans are.
+
+    Only where the file has no label at all; else as it is.
+    """
+    text, label, frame = source.text[0], source.label, raw.frame
+    texts = frame.get(text, pd.Series())
+    if not OBJECTIVES[source.objective].per_token or not any(isinstance(one, str) for one in texts):
+        return raw
+    if any(plain(one) is not None and not (is_list(one) and len(one) == 0) for one in frame.get(label, ())):
+        return raw
+    none = pd.Series([[]] * len(frame), index=frame.index)
+    mapped = _mapped(raw._replace(frame=frame.assign(**{label: none})), text, label)
+    return mapped._replace(frame=mapped.frame.drop(columns=label))
 
 
 def _joined(raw: Raw, column: str) -> Raw:

@@ -63,19 +63,24 @@ def read_source(source: Source) -> tuple[dict[str, Raw], str | None]:
         place = f"generated task {source.task}, split"
         return {ours: Raw(f"{place} {theirs}", frames[theirs]) for ours, theirs in splits}, None
     if "files" in origin:
-        rows, commit = {ours: _read_files(origin["files"][theirs], source) for ours, theirs in splits}, None
+        rows, commit = {ours: read_files(origin["files"][theirs], source) for ours, theirs in splits}, None
     else:
         rows, commit = _read_hub(source)
     _check_bytes(source)
     return rows, commit
 
 
-def _read_files(given: str | list[str], source: Source) -> Raw:
-    """The rows of all files behind what the registry names, one after the other."""
+def read_files(given: str | list[str], source: Source, *, labelled: bool = True) -> Raw:
+    """The rows of all files behind what the registry names, one after the other.
+
+    Without the column of labels where they are not `labelled` and have none. Raises InputError as
+    `read_source`.
+    """
     paths = files_behind(given)
     many = f"{paths[0]} and {len(paths) - 1} more"
     place = given if isinstance(given, str) else paths[0] if len(paths) == 1 else many
-    found = [_read_file(path, source) for path in paths]
+    wanted = [name for name in _wanted(source) if labelled or name != source.label]
+    found = [_read_file(path, source, wanted) for path in paths]
     for path, one in zip(paths, found, strict=True):
         unlike = {*one.frame.columns} ^ {*found[0].frame.columns}
         if unlike:
@@ -94,15 +99,15 @@ def _read_files(given: str | list[str], source: Source) -> Raw:
     )
 
 
-def _read_file(path: str, source: Source) -> Raw:
+def _read_file(path: str, source: Source, wanted: list[str]) -> Raw:
     origin, kind = source.origin, _kind(path, source)
     path = _fetched(path) if is_address(path) else path
     if kind is None:
         text = read_text(path, origin.get("encoding"))
         known = {*source.labels, *source.rename, *source.drop_labels, *map(str, range(len(source.labels)))}
         columns, header = origin.get("columns"), origin.get("header")
-        return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header))
-    return _as_asked(path, read_table(path, kind, origin, _wanted(source)), source)
+        return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header, wanted))
+    return _as_asked(path, read_table(path, kind, origin, wanted), source)
 
 
 def _wanted(source: Source) -> list[str]:

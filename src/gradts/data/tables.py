@@ -9,7 +9,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -75,6 +75,7 @@ def _delimited(usual: str) -> Callable[..., Table]:
                 tell(path, "blanks around the names of its header are left out")
             places, has_header = list(range(len(head))), True
         else:
+            given = present(given, wanted, len(head))
             places = _places(path, lines[0], head, given)
             named = [head[place].lower() for place in places] == [name.lower() for name in given]
             has_header = named if how.get("header") is None else how["header"]
@@ -117,6 +118,19 @@ def _check_header(path: str, line: int, head: list[str], separator: str, wanted:
             f"{', '.join(head)}); name it in the registry, set its separator:, or where the file has no "
             f"header give positions, counted from 0, such as columns: {{{positions}}}"
         )
+
+
+def present(columns: Mapping[str, int], wanted: Collection[str], width: int) -> dict[str, int]:
+    """Columns by position, less those that nobody asks for and that lines of so many fields do not have.
+
+    One that is counted from the end may fall on a field that another column is asked of.
+    """
+    taken = {columns[name] % width for name in wanted if name in columns}
+    return {
+        name: at
+        for name, at in columns.items()
+        if name in wanted or (-width <= at < width and at % width not in taken)
+    }
 
 
 def _places(path: str, line: int, head: list[str], columns: Mapping[str, int]) -> list[int]:

@@ -33,14 +33,15 @@ class Encoded:
     `token_ids`: the distinct word pieces in use, special ones included; `cut`: how many texts are longer
     than `max_length`. For sequence labelling `first_pieces` has, for every instance, the position of each
     word's first piece: a word that the length limit cuts off, or of which the tokenizer keeps nothing, has
-    none (-1). Raises InputError where the tokenizer cannot take words.
+    none (-1). Rows without a column `label`, which are to be predicted, have `inputs` and no batches. Raises
+    InputError where the tokenizer cannot take words.
     """
 
     def __init__(
         self, rows: pd.DataFrame, task: Task, tokenizer: PreTrainedTokenizerBase, max_length: int
     ) -> None:
         self.instances = rows["instance"].to_numpy()
-        self.labels = rows["label"].tolist()
+        self.labels = rows["label"].tolist() if "label" in rows else []
         self.per_token = OUTPUTS[task.objective].per_token
         if self.per_token:
             before = before_words(tokenizer)
@@ -60,7 +61,7 @@ class Encoded:
         whole = encode(*([of[i] for i in full] for of in sides), verbose=False)["input_ids"] if full else []
         self.cut = sum(len(pieces) > max_length for pieces in whole)
         self.targets = [OUTPUTS[task.objective].targets(label, len(task.labels)) for label in self.labels]
-        if self.per_token:
+        if self.per_token and self.labels:
             self.targets = self._spread()
         self.collate = DataCollatorWithPadding(tokenizer)
         special = torch.tensor(tokenizer.all_special_ids)
@@ -79,17 +80,20 @@ class Encoded:
             spread.append(of_pieces)
         return spread
 
+    def inputs(self, positions: list[int], device: torch.device) -> dict[str, Tensor]:
+        """What a model takes of the instances at `positions`, padded to the longest of them."""
+        inputs = self.collate([self.features[position] for position in positions])
+        return {name: _moved(values, device) for name, values in inputs.items()}
+
     def batch(self, positions: list[int], device: torch.device) -> Batch:
         """The instances at `positions`, padded to the longest of them."""
-        inputs = self.collate([self.features[position] for position in positions])
-        inputs = {name: _moved(values, device) for name, values in inputs.items()}
         targets = [self.targets[position] for position in positions]
         if self.per_token:
             side = self.collate.tokenizer.padding_side
             labels = pad_sequence(targets, batch_first=True, padding_value=IGNORED, padding_side=side)
         else:
             labels = torch.stack(targets)
-        return Batch(inputs, _moved(labels, device))
+        return Batch(self.inputs(positions, device), _moved(labels, device))
 
 
 def _moved(values: Tensor, device: torch.device) -> Tensor:

@@ -78,6 +78,7 @@ class World:
                 "instances": r / "instances/tiny",
                 "out": r / "runs/tiny" / f"{AUXILIARY}+{PRIMARY}" / "seed1",
             },
+            "predict": {"model": r / "models", "data": "x.csv", "out": r / "y.csv"},
             "bandit": {
                 "spec": self.bandit.to_json(),
                 "data": r / "data",
