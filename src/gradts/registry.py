@@ -89,7 +89,8 @@ def _check_origin(entry: dict[str, Any], where: str) -> None:
     )
     if entry["splits"] is None:
         own_dev = entry["dev_fraction"] is None or "dev" in listed
-        entry["splits"] = {"train": "train"} | ({"dev": "dev"} if own_dev else {})
+        own = [name for name, there in (("select", "select" in listed), ("dev", own_dev)) if there]
+        entry["splits"] = {name: name for name in ("train", *own)}
     own_dev = any(split.startswith("dev") for split in entry["splits"])
     if own_dev == (entry["dev_fraction"] is not None):
         fix = "leave dev_fraction out" if own_dev else "name a dev split, or hold out a dev_fraction of train"
@@ -162,9 +163,10 @@ def _check_splits(
 
     `whole`: splits are read as they are listed, not in parts.
     """
+    otherwise = {"dev": ", or hold out a dev_fraction of train", "select": ", or leave select out"}
     for ours, theirs in splits.items():
         if whole and theirs not in listed:
-            held_out = "" if ours == "train" else ", or hold out a dev_fraction of train"
+            held_out = otherwise.get(ours.partition("_")[0], "")
             raise InputError(
                 f"{where}: split {ours} comes from '{theirs}', which the source does not list "
                 f"(it lists {', '.join(listed)}); name another in splits{held_out}"
@@ -176,7 +178,7 @@ def _check_splits(
             raise InputError(
                 f"{where}: {listing} lists '{name}', which splits does not name (it names "
                 f"{', '.join(splits.values())}), so it would not be read; report it, such as dev_{name}: "
-                f"{name} in splits, or leave it out"
+                f"{name} in splits, decide on it (select: {name}), or leave it out"
             )
 
 
@@ -236,4 +238,5 @@ def source_of(name: str, entry: Mapping[str, Any], config: Mapping[str, Any]) ->
         origin = {key: entry[key] for key in ("hub", "config", "revision", "data_files")}
     known = {**config["data"], **entry, "task": name, "origin": origin}
     known["max_train"] = config["data"]["max_train_of"].get(name, known["max_train"])
+    known["select_fraction"] = None if "select" in entry["splits"] else known["select_fraction"]
     return Source(**fields_of(Source, known))

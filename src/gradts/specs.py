@@ -34,6 +34,7 @@ READING = ("columns", "encoding", "separator", "header", "quoting")
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 TaskName = Annotated[str, StringConstraints(pattern=f"^{TASK_NAME}$", max_length=MAX_NAME_BYTES)]
 Name = Annotated[str, StringConstraints(pattern=f"^{PLAIN_NAME}$", max_length=MAX_NAME_BYTES)]
+SplitName = Annotated[str, StringConstraints(pattern="^(train|select|dev(_[a-z0-9]+)*)$")]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
 Cap = Annotated[int, Field(ge=2)] | None
@@ -99,25 +100,25 @@ class Source(Spec):
 
     `origin` is one of `{"hub": id, "config": name, "revision": …}`, `{"files": {split: path or paths}}`, with
     what else READING has and the `format` of files whose suffix does not tell, and
-    `{"generated": {split: rows}}`; `splits` maps our split names (`train` and one or more
-    `dev…`) to those of the origin. Where the origin has no dev split, `dev_fraction` of its training
-    split is held out as `dev`. `drop_labels`: spellings of labels whose rows are left out; `rename`: the
-    source's labels → ours. `digests` tell whether what the rows come from is the same: path → sha256 of a
-    file's bytes, module → digest of the code that generates. `scheme`: that of the span tags, where
-    spans are scored. `sentence`: the column that tells a word's sentence, where rows are words.
-    `decides`: the metric that must be able to tell answers apart on the splits.
+    `{"generated": {split: rows}}`; `splits` maps our split names (`train`, `select`, and one or more
+    `dev…`) to those of the origin. What the origin has no split for is held out of its training split:
+    `select_fraction` as `select`, `dev_fraction` as `dev`. `drop_labels`: spellings of labels whose rows
+    are left out; `rename`: the source's labels → ours. `digests` tell whether what the rows come from is the
+    same: path → sha256 of a file's bytes, module → digest of the code that generates. `scheme`: that of the
+    span tags, where spans are scored. `sentence`: the column that tells a word's sentence, where rows are
+    words. `decides`: the metric that must be able to tell answers apart on the splits.
     """
 
     task: TaskName
     objective: Objective
     origin: dict[str, Any]
-    splits: dict[str, str]
+    splits: dict[SplitName, str]
     text: Annotated[list[str], Field(min_length=1, max_length=2)]
     label: str
     labels: list[str]
     empty_text: Literal["error", "drop"]
     seed: Seed
-    select_fraction: HoldOut
+    select_fraction: HoldOut | None
     dev_fraction: HoldOut | None
     max_train: Cap
     max_select: Cap
@@ -136,10 +137,12 @@ class Source(Spec):
                 f"task '{self.task}': origin holds {', '.join(kinds) or 'none'} of hub, files and generated; "
                 "give exactly one"
             )
-        if "train" not in self.splits or (len(self.splits) == 1) == (self.dev_fraction is None):
+        own = {name.partition("_")[0] for name in self.splits}
+        held = {"select": self.select_fraction, "dev": self.dev_fraction}
+        if "train" not in own or any((name in own) == (share is not None) for name, share in held.items()):
             raise InputError(
-                f"task '{self.task}': splits are {', '.join(self.splits) or 'none'}; give train, and either "
-                "dev splits or a dev_fraction"
+                f"task '{self.task}': splits are {', '.join(self.splits) or 'none'}; give train, either dev "
+                "splits or a dev_fraction, and either select or a select_fraction"
             )
         given = self.origin if kinds == ["hub"] else self.origin[kinds[0]]
         for key in ("config", "revision", "data_files") if kinds == ["hub"] else self.splits.values():

@@ -18,6 +18,8 @@ from tests.configurations import LEFT_OUT, shipped, written
 SCHEMAS = Path("workflow/schemas")
 SWAPPED = {"train": "a", "dev_test": "train"}
 PARTS = {"train": "train[:90%]", "dev": "train[90%:]+x"}
+ALL_THREE = {"train": "a.csv", "select": "b.csv", "dev": "c.csv"}
+DECIDED = {"train": "train", "select": "validation", "dev": "test"}
 BASES = ["config", "glue-mini", "paper"]
 
 
@@ -120,6 +122,13 @@ def test_a_suite_may_hold_another(tmp_path):
     [
         ({}, {"train": "train", "dev": "dev"}),
         ({"files": {"train": "a.csv"}, "dev_fraction": 0.2}, {"train": "train"}),
+        ({"files": ALL_THREE}, {"train": "train", "select": "select", "dev": "dev"}),
+        (
+            {"files": {"train": "a", "select": "b"}, "dev_fraction": 0.2},
+            {"train": "train", "select": "select"},
+        ),
+        ({"files": {"train": "a", "validation": "b", "test": "c"}, "splits": DECIDED}, DECIDED),
+        ({"files": LEFT_OUT, "hub": "glue", "splits": DECIDED}, DECIDED),
         ({"files": LEFT_OUT, "hub": "glue", "dev_fraction": 0.2}, {"train": "train"}),
         (
             {
@@ -142,6 +151,14 @@ def test_splits_are_train_and_dev_where_not_given(tmp_path, entry, expected):
             resolve(config)
     else:
         assert resolve(config).sources["one"].splits == expected
+
+
+def test_the_share_that_is_held_out_is_no_part_of_a_task_that_brings_its_select_split(tmp_path):
+    """Another value would make its data anew, for nothing."""
+    entry = {"files": ALL_THREE, "max_select": 7}
+    sources = resolve(written(tmp_path, {"data": {"select_fraction": 0.3}}, {"one": entry})).sources
+    shares = {task: (source.select_fraction, source.max_select) for task, source in sources.items()}
+    assert shares == {"one": (None, 7), "two": (0.3, None), "three": (0.3, None)}
 
 
 @pytest.mark.parametrize(

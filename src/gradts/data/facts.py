@@ -76,7 +76,8 @@ def _or_raise(split: str, rows: int, source: Source, *, caps_only: bool = False)
     """The settings that keep a split of so many rows from being larger."""
     cap = f"max_{split.partition('_')[0]}"
     limits = [cap] * (rows == getattr(source, cap))
-    limits += ["select_fraction"] * (split == "select" and not caps_only)
+    held_out = split == "select" and source.select_fraction is not None
+    limits += ["select_fraction"] * (held_out and not caps_only)
     return "".join(f" or raise {limit} ({getattr(source, limit)})" for limit in limits)
 
 

@@ -1,4 +1,4 @@
-"""Prepared splits of a task: checked rows, the selection split held out, caps (method.md §3)."""
+"""Prepared splits of a task: checked rows, the selection split, held out or given, caps (method.md §3)."""
 
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ def prepare(spec: Source, out: str | Path) -> None:
     train = rows.pop("train")
     if spec.dev_fraction is not None:
         train, rows["dev"] = held_out(train, "dev", spec.dev_fraction, spec)
-    train, select = hold_out(train, spec)
+    train, select = hold_out(train, spec, rows.pop("select", None))
     devs = {name: cap(frame, spec.max_dev, spec) for name, frame in rows.items()}
     facts = {"rows": counts, "mean_length": mean_length(given["train"], spec)}
     facts |= describe({"train": train, "select": select, **devs}, spec)
@@ -59,9 +59,12 @@ def mean_length(train: pd.DataFrame, source: Source) -> float:
     return float(words.str.len().mean())
 
 
-def hold_out(train: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split off the selection split, and only then apply the caps (footnote 2)."""
-    train, select = held_out(train, "select", source.select_fraction, source)
+def hold_out(
+    train: pd.DataFrame, source: Source, select: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split off the selection split where the source has none, and only then apply the caps (footnote 2)."""
+    if source.select_fraction is not None:
+        train, select = held_out(train, "select", source.select_fraction, source)
     return cap(train, source.max_train, source), cap(select, source.max_select, source)
 
 

@@ -44,7 +44,7 @@ def statistics(spec: StatisticsSpec, data: str | Path, out: str | Path) -> None:
         told = (f"{rows} of {task} in {other}" for task, of in leaks.items() for other, rows in of.items())
         print(
             f"suite {spec.suite}: selection rows are trained on: {', '.join(told)}; their text was moved for "
-            "a rare class, or the splits were drawn with different seeds or fractions",
+            "a rare class, a source brings its select split, or seeds or fractions of the splits differ",
             file=sys.stderr,
         )
     frame = pd.DataFrame.from_dict(rows, orient="index")

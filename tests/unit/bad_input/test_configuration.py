@@ -194,12 +194,12 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"splits": {"train": "train", "validation": "dev"}},
-        "splits: 'validation' does not match … our splits are train, and dev",
+        "splits: 'validation' does not match … our splits are train, select, and dev … `select: validation`",
     ),
     (
         {"files": {"train": "a.csv", "dev": "b.csv", "test": "nowhere.csv"}},
         "files lists 'test', which splits does not name (it names train, dev), so it would not be read; "
-        "report it, such as dev_test: test in splits, or leave it out",
+        "report it, such as dev_test: test in splits, decide on it (select: test), or leave it out",
     ),
     (
         {"files": LEFT_OUT, "generated": {"train": 9, "dev": 9, "more": 9}},
@@ -222,6 +222,16 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
         {"files": {"train": "a.csv", "validation": "b.csv"}},
         "split dev comes from 'dev', which the source does not list (it lists train, validation); name",
     ),
+    (
+        {"splits": {"train": "train", "select": "validation", "dev": "dev"}},
+        "split select comes from 'validation', which the source does not list (it lists train, dev); name "
+        "another in splits, or leave select out",
+    ),
+    (
+        {"splits": {"train": "train", "select": "dev"}},
+        "scores are reported on one dev split; name a dev split",
+    ),
+    ({"splits": {"train": "train", "select_b": "dev"}}, "splits: 'select_b' does not match"),
     (
         {"text": ["text", "label"]},
         "column 'label' is the label and a text (label: label, text: text, label), so the answer would stand "

@@ -16,6 +16,7 @@ from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING, Source
 from tests.conftest import source_of, yes_no
 
 CLEAN = [("no", 20), ("yes", 20)]
+THREE = {"files": {"a": "a.csv", "b": "b.csv", "c": "c.csv"}}
 
 
 def rows(*counts: tuple[Any, int], prefix: str = "text") -> pd.DataFrame:
@@ -100,6 +101,17 @@ def test_few_rows_of_decision_are_told():
     assert told(source_of(max_dev=9), balanced("t"), ten[0], dev=nine[1]) == [
         few[1] + " or raise max_dev (9)"
     ]
+
+
+def test_of_a_given_select_split_no_larger_share_can_be_held_out():
+    """The cap that made it small may be raised all the same."""
+    given = source_of(splits={"train": "a", "select": "b", "dev": "c"}, select_fraction=None, origin=THREE)
+    capped, nine = replace(given, max_select=9), rows((0, 4), (1, 5), prefix="s")
+    few = "select has 9 rows: one of them is 11 points of a score; add rows"
+    assert told(given, balanced("t"), nine, dev=balanced("d")) == [few]
+    assert told(capped, balanced("t"), nine, dev=balanced("d")) == [f"{few} or raise max_select (9)"]
+    with pytest.raises(InputError, match=r"no label but 'yes'.*; add rows of other labels$"):
+        told(replace(given, decides="mcc"), balanced("t"), rows((1, 9), prefix="s"), dev=balanced("d"))
 
 
 def test_one_class_and_missing_classes_are_told():
