@@ -19,8 +19,6 @@ def plain(value: Any) -> Any:
 
     Whole numbers are int, whatever a file stores them as; true and false are words.
     """
-    if isinstance(value, bytes):
-        value = _decoded(value)
     if isinstance(value, str):
         return value if value.strip() else None
     value = value.item() if isinstance(value, np.generic) else value
@@ -35,13 +33,6 @@ def plain(value: Any) -> Any:
 
 def is_list(value: Any) -> bool:
     return isinstance(value, list | tuple | np.ndarray)
-
-
-def _decoded(value: bytes) -> str | bytes:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value
 
 
 def spelled(value: Any) -> str:

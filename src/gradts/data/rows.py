@@ -68,7 +68,7 @@ def _written(cell: Any) -> Any:
 def _numbers(cell: Any, text: Any) -> bool:
     if is_list(cell):
         return any(map(_numbers, cell, text))
-    return isinstance(text, str) and not isinstance(cell, str | bytes)
+    return isinstance(text, str) and not isinstance(cell, str)
 
 
 def check_rows(

@@ -295,16 +295,6 @@ def test_numbers_among_words(capsys):
     assert "1 rows hold numbers as text" in capsys.readouterr().err
 
 
-def test_bytes_are_text_where_they_are_utf_8():
-    rows = read({"train": [b"no", "yes"]}, text=["né".encode(), b"b"])[2]["train"]
-    assert [*rows["text_a"]] == ["né", "b"]
-    refused(
-        "train.x row 0: column 'text' of task 'toy' is b'n\\xe9'",
-        {"train": ["no"]},
-        text=["né".encode("cp1252")],
-    )
-
-
 @pytest.mark.parametrize("empty_text", ["error", "drop"])
 @pytest.mark.parametrize("cell", [{"a": "b"}, ["a", "b"], [], pd.Timestamp("2020-01-01"), b"\xe9"], ids=str)
 def test_what_is_no_text_is_refused_and_never_dropped(cell, empty_text):
