@@ -1,128 +1,24 @@
-"""Costs from a graph of records written by hand: which jobs an answer needs, and minutes."""
+"""Costs from a graph of records written by hand: which jobs an answer needs."""
 
 import re
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from gradts.artifacts import ArtifactError, read_json, write_array, write_json, write_table, write_text
+from gradts.artifacts import ArtifactError, read_json, write_json
 from gradts.layout import below, record_of
-from gradts.names import InputError
-from gradts.reporting.costs import cost_table, costs, minutes
-from gradts.reporting.specs import CostTableSpec
+from gradts.reporting.costs import costs, minutes
 from gradts.selection.decide import select, tune
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from tests.conftest import yes_no
-from tests.unit.by_hand import put_answer, put_correlation, put_run
-from tests.unit.reporting.markdown import tables
-
-SUITE = ("a", "b", "p")
-# Of every record; only jobs that train or take gradients count instances, too.
-ANY = {"wall_seconds": 1, "cpu_seconds": 1.5, "device": "cpu", "peak_memory_bytes": 2**20}
-TABLE = pa.table({"x": [1]})
-
-
-def tasks(*names: str) -> list[dict[str, str]]:
-    return [{"name": name} for name in names]
-
-
-class Graph:
-    """Artefacts with a record each; `reads` are relative to the results folder."""
-
-    def __init__(self, results: Path) -> None:
-        self.results = results
-
-    def record(self, stage: str, spec: dict, reads: str, seconds: float | None = None) -> dict[str, Any]:
-        paths = [str(self.results / path) for path in reads.split()]
-        cost = {} if seconds is None else {"wall_seconds": seconds, "instances_processed": 10}
-        return {"stage": f"gradts.{stage}", "spec": spec, "reads": paths, **ANY, **cost}
-
-    def data(self, task: str) -> None:
-        record = self.record("data.prepare", {"task": task}, "")
-        write_table(self.results / f"data/{task}/train.parquet", TABLE, record)
-        write_json(self.results / f"data/{task}/statistics.json", record)
-
-    def gradients(self, task: str, seconds: float) -> None:
-        spec, reads = {"task": {"name": task}}, f"data/{task}/train.parquet"
-        record = self.record("gradients.importance", spec, reads, seconds)
-        write_table(self.results / f"gradients/tiny/{task}/seed1.parquet", TABLE, record)
-        write_array(self.results / f"importance/tiny/{task}/seed1.npy", np.zeros(1), record)
-
-    def correlation(self) -> None:
-        kinds = ("importance/tiny/{}/seed1.npy", "importance/tiny/{}/seed1.json")
-        kinds += ("gradients/tiny/{}/seed1.parquet",)
-        reads = " ".join(kind.format(task) for kind in kinds for task in SUITE)
-        record = self.record("correlation.suite", {"jobs": []}, reads)
-        write_text(self.results / "correlation/tiny/toy.csv", "task\n")
-        write_json(self.results / "correlation/tiny/toy.json", record)
-
-    def instances(self) -> None:
-        reads = "gradients/tiny/a/seed1.parquet importance/tiny/p/seed1.npy importance/tiny/p/seed1.json"
-        spec = {"auxiliary": [{"task": {"name": "a"}}], "primary": [{"task": {"name": "p"}}]}
-        record = self.record("correlation.instances", spec, reads)
-        write_table(self.results / "instances/tiny/p/a.parquet", TABLE, record)
-
-    def run(self, members: str, seconds: float, reads: str = "") -> None:
-        names = [member.partition("@")[0] for member in members.split("+")]
-        reads += "".join(f" data/{task}/train.parquet" for task in names)
-        record = self.record("training.joint", {"tasks": tasks(*names)}, reads, seconds)
-        write_json(self.results / f"runs/tiny/{members}/seed1/run.json", record)
-
-    def autosem(self, stage: str, auxiliaries: str, seconds: float) -> None:
-        spec = {"primary": {"name": "p"}, "auxiliaries": tasks(*auxiliaries.split())}
-        record = self.record(f"autosem.{stage}", spec, "data/p/train.parquet", seconds)
-        write_json(self.results / f"autosem/tiny/toy/p/{stage}.json", record)
-
-    def answer(self, method: str, reads: str, primary: str = "p") -> None:
-        paths = [str(self.results / path) for path in reads.split()]
-        candidates = [task for task in SUITE if task != primary]
-        put_answer(self.results, method, primary, candidates=candidates, reads=paths, **ANY)
-
-
-def scores(members: str) -> str:
-    """What a job reads that looks up the scores of a joint run."""
-    return " ".join(f"runs/tiny/{members}/seed1/{name}" for name in ("metrics.csv", "run.json"))
-
-
-CORRELATION = "correlation/tiny/toy.csv correlation/tiny/toy.json"
+from tests.unit.by_hand import put_correlation, put_run
+from tests.unit.reporting.ledger import ANY, SUITE, made, put_graph, tasks
 
 
 @pytest.fixture
 def results(tmp_path) -> Path:
-    graph = Graph(tmp_path)
-    for seconds, task in enumerate(SUITE, 1):
-        graph.data(task)
-        graph.gradients(task, seconds)
-    graph.correlation()
-    graph.instances()
-    for seconds, members in enumerate(["a", "p", "a+p", "a+b+p"], 10):
-        graph.run(members, seconds)
-    graph.run("a@p-0.3+p", 20, "instances/tiny/p/a.parquet")
-    graph.autosem("bandit", "a b", 30)
-    graph.autosem("mixing", "a", 31)
-    graph.answer("no-sel", "")
-    graph.answer("gradts-trial", f"{CORRELATION} {scores('p')} {scores('a+p')}")
-    graph.answer("gradts-trial", f"{CORRELATION} {scores('a')}", primary="a")
-    trial = "selection/tiny/toy/gradts-trial/p.json"
-    graph.answer("random-k-1", trial)
-    tuned = "selection/tiny/toy/gradts-fg.threshold.json"
-    record = graph.record("selection.decide", {"method": "gradts-fg"}, f"{trial} {scores('a@p-0.3+p')}")
-    write_json(tmp_path / tuned, record)
-    graph.answer("gradts-fg", f"{trial} {tuned} instances/tiny/p/a.parquet")
-    graph.answer("autosem-p1", "autosem/tiny/toy/p/bandit.json")
-    first = "selection/tiny/toy/autosem-p1/p.json"
-    graph.answer("autosem", f"{first} autosem/tiny/toy/p/mixing.json")
-    return tmp_path
-
-
-def made(results: Path, *answers: str) -> pd.DataFrame:
-    paths = [f"{results}/selection/tiny/toy/{answer}.json" for answer in answers]
-    costs(paths, str(results), f"{results}/costs.csv")
-    return pd.read_csv(results / "costs.csv")
+    return put_graph(tmp_path)
 
 
 GRADIENTS = [f"importance/tiny/{task}/seed1.json" for task in SUITE]
@@ -276,135 +172,3 @@ def test_a_tuned_threshold_needs_the_trials_of_its_tuning_tasks(tuned):
 def test_minutes_hold_the_trials_of_tuning_tasks(tuned, method, seconds, alone):
     found = minutes(tuned, method, ["a"])
     assert (found["minutes"], found["minutes_marginal"]) == pytest.approx((seconds / 60, alone / 60))
-
-
-# ------------------------------------------------------------------------------------------- minutes
-
-# tasks, seconds, MiB, who needs it
-ROWS = [
-    ("a", 60, 5, "trial a; trial b; trial p; thres p"),
-    ("b", 120, 5, "trial a; trial b; trial p; thres p"),
-    ("p", 180, 5, "trial a; trial b; trial p; thres p"),
-    ("p", 30, 7, "trial p"),
-    ("a p", 90, 9, "trial p"),
-    ("a b p", 240, 6, "trial p; thres p"),
-    ("a b p", 600, 4, "autosem p"),
-]
-LEDGER = pd.DataFrame(
-    {
-        "tasks": [row[0] for row in ROWS],
-        # Only CPU seconds count on a CPU, only wall seconds on a GPU.
-        "wall_seconds": [5000] * 6 + [600],
-        "cpu_seconds": [row[1] for row in ROWS[:6]] + [7000],
-        "device": ["cpu"] * 6 + ["cuda:0"],
-        "peak_memory_bytes": [row[2] * 2**20 for row in ROWS],
-        "needed_by": [row[3] for row in ROWS],
-    }
-)
-# Seconds of all three primaries, and of one more candidate for the two others, which halves them:
-#   trial: a (60 + 90 + 240) + b (120 + 240) + p (180) = 930; thres: a (60 + 240) + b (120 + 240) = 660;
-#   autosem: a and b, 600 each.
-MINUTES = {
-    "trial": (720 / 180, (30 + 90) / 180, 930 / 2 / 180, 9),
-    "thres": (600 / 180, 0, 660 / 2 / 180, 6),
-    "autosem": (600 / 180, 600 / 180, 1200 / 2 / 180, 4),
-}
-
-
-@pytest.mark.parametrize("method", MINUTES)
-def test_minutes_of_a_primary_task(method):
-    columns = ("minutes", "minutes_marginal", "minutes_one_more_candidate", "peak_memory_mb")
-    assert minutes(LEDGER, method, ["a", "b", "p"]) == pytest.approx(
-        dict(zip(columns, MINUTES[method], strict=True))
-    )
-
-
-def test_one_primary_alone_has_no_other_to_be_a_candidate_for():
-    assert minutes(LEDGER, "autosem", ["p"])["minutes_one_more_candidate"] == 0
-
-
-PAPER = """method,minutes_table3,minutes_table10,memory_mb
-AUTOSEM,3,10,1000
-GradTS-trial,4,11,2000
-GradTS-fg,5,12,3000
-"""
-SLIPS = "table,row,column,why\n10,GradTS-trial,minutes_table10,11 is 1 with footnote mark 1\n"
-FILES = ("costs.csv", "paper.csv", "slips.csv", "t.csv", "t.md")
-
-
-def put_paper(folder: Path) -> None:
-    (folder / "paper.csv").write_text(PAPER)
-    (folder / "slips.csv").write_text(SLIPS)
-
-
-def table_of(tmp_path, number: str, methods: list[str]) -> tuple[pd.DataFrame, str]:
-    names = {"trial": "gradts-trial", "thres": "gradts-thres"}
-    renamed = LEDGER.assign(needed_by=LEDGER["needed_by"].replace(names, regex=True))
-    paths = [tmp_path / name for name in FILES]
-    renamed.to_csv(paths[0], index=False)
-    answers = sorted({user for text in renamed["needed_by"] for user in text.split("; ")} | {"no-sel p"})
-    write_json(paths[0].with_suffix(".json"), {"rows": len(renamed), "answers": answers})
-    put_paper(tmp_path)
-    cost_table(CostTableSpec(number, methods), *map(str, paths))
-    return pd.read_csv(paths[3], index_col="method"), paths[4].read_text()
-
-
-@pytest.mark.parametrize(("number", "minutes"), [("3", [4, 3]), ("10", [11, 10])])
-def test_a_cost_table_has_the_papers_costs_beside_ours(tmp_path, number, minutes):
-    frame, text = table_of(tmp_path, number, ["gradts-trial", "gradts-thres", "autosem"])
-    assert frame["minutes"].to_dict() == {"GradTS-trial": 4, "GradTS-thres": 3.33, "AUTOSEM": 3.33}
-    assert frame["minutes_marginal"].to_list() == [0.67, 0, 3.33]
-    assert frame["minutes_one_more_candidate"].to_list() == [2.58, 1.83, 3.33]
-    assert set(frame["device"]) == {"cpu, cuda:0"}
-    assert frame["paper_minutes"].dropna().to_list() == minutes
-    assert frame["paper_memory_mb"].dropna().to_dict() == {"GradTS-trial": 2000, "AUTOSEM": 1000}
-    assert read_json(tmp_path / "t.json")["rows"] == 3
-    assert text.startswith(f"# Table {number}\n")
-    assert tables(text)[0]["GradTS-thres"]["peak_memory_mb"] == "6"
-
-
-def test_a_slip_of_the_paper_is_shown_as_printed_and_marked_in_its_table_alone(tmp_path):
-    note = "- `*` as printed; 11 is 1 with footnote mark 1.\n"
-    for number, shown, slips in (("3", "4", "-"), ("10", "11*", "paper_minutes")):
-        frame, text = table_of(tmp_path, number, ["gradts-trial", "autosem"])
-        assert tables(text)[0]["GradTS-trial"]["paper_minutes"] == shown
-        assert frame["paper_minutes"]["GradTS-trial"] == int(shown.strip("*"))
-        assert frame["paper_slips"].fillna("-").to_list() == [slips, "-"]
-        assert text.endswith(f"|\n\n{note}") == ("*" in shown)
-
-
-def test_a_method_that_needs_no_job_costs_nothing(tmp_path):
-    frame, _ = table_of(tmp_path, "10", ["no-sel"])
-    assert frame.loc["NO-SEL", ["minutes", "peak_memory_mb"]].to_list() == [0, 0]
-
-
-def test_where_nobody_needed_a_job_all_costs_are_zero(results):
-    assert made(results, "no-sel/p").empty
-    put_paper(results)
-    paths = [str(results / name) for name in FILES]
-    cost_table(CostTableSpec("10", ["no-sel"]), *paths)
-    row = pd.read_csv(paths[3], index_col="method").loc["NO-SEL"].dropna()
-    columns = ("minutes", "minutes_marginal", "minutes_one_more_candidate", "peak_memory_mb")
-    assert row.to_dict() == dict.fromkeys(columns, 0)
-
-
-@pytest.mark.parametrize("kept", [0, 1])
-def test_a_ledger_that_lost_its_rows_is_refused(results, kept):
-    made(results, "gradts-trial/p")
-    ledger = results / "costs.csv"
-    ledger.write_text("".join(ledger.read_text().splitlines(keepends=True)[:kept]))
-    put_paper(results)
-    paths = [str(results / name) for name in FILES]
-    with pytest.raises(ArtifactError, match=r"costs\.csv has no rows; remake it"):
-        cost_table(CostTableSpec("10", ["gradts-trial"]), *paths)
-
-
-def test_draws_of_a_random_control_are_one_method():
-    drawn = LEDGER.assign(needed_by="random-k-1 p; random-k-2 p")
-    assert minutes(drawn, "random-k", ["p"])["minutes"] == pytest.approx(sum(row[1] for row in ROWS) / 60)
-
-
-def test_a_method_without_an_answer_is_named(tmp_path):
-    message = "methods: .*costs.csv has no answer of 'gradts-fg'; choose from autosem, gradts-thres"
-    with pytest.raises(InputError, match=message):
-        table_of(tmp_path, "10", ["gradts-fg"])
