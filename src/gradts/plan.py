@@ -26,6 +26,7 @@ from gradts.provenance import digest, digest_once, folder_digest
 from gradts.readings import read_answer
 from gradts.reporting.specs import (
     COST_TABLES,
+    HAS_GENERATED,
     SCORE_TABLES,
     CostTableSpec,
     FactTableSpec,
@@ -111,9 +112,9 @@ class Plan:
         """The suite without the primary task."""
         return [task for task in self.config.suites[suite] if task != primary]
 
-    def is_generated(self, suite: str) -> bool:
-        """Whether a suite has generated tasks, which its tables and figures must say."""
-        origins = (self.config.sources[task].origin for task in self.config.suites[suite])
+    def has_generated(self, tasks: Iterable[str]) -> bool:
+        """Whether some of these tasks are generated, which tables and figures of them must say."""
+        origins = (self.config.sources[task].origin for task in tasks)
         return any("generated" in origin for origin in origins)
 
     # ----------------------------------------------------------------------- specifications of jobs
@@ -291,13 +292,13 @@ class Plan:
             draws=settings["random"]["draws"],
             seeds=self.config.values["seeds"],
             decide_on=settings["report_on"] or settings["decide_on"],
-            generated=self.is_generated(suite),
+            generated=self.has_generated(self.config.suites[suite]),
             steps=self._steps(methods or rows),
         )
 
     def fact_table_spec(self, number: str) -> FactTableSpec:
         suite = self._place(number)[0]
-        return FactTableSpec(number, suite, self.is_generated(suite))
+        return FactTableSpec(number, suite, self.has_generated(self.config.suites[suite]))
 
     def cost_table_spec(self, number: str) -> CostTableSpec:
         """The rows of Table 10, and those of them that Table 3 has."""
@@ -323,8 +324,11 @@ class Plan:
     def heatmap_spec(self, number: str) -> HeatmapSpec:
         """Figure 3 shows one task's importance, Figure 4 the correlation of Table 2's suite."""
         suite, backends, _ = self._place("2")
-        note = " (generated tasks)" if self.is_generated(suite) else ""
-        shown = self._figure3_task() if number == "3" else suite
+        if number == "3":
+            shown = self._figure3_task()
+            note = " (generated)" * self.has_generated([shown])
+        else:
+            shown, note = suite, HAS_GENERATED * self.has_generated(self.config.suites[suite])
         return HeatmapSpec(number, f"{shown}, {backends[0]}{note}")
 
     def _figure3_task(self) -> str:

@@ -50,7 +50,7 @@ def test_table2(finished):
         rows = {row["method"]: row for row in csv.DictReader(file)}
     names = ["Majority", "Single-Task", "NO-SEL", "Random-k", "AUTOSEM-p1", "AUTOSEM"]
     assert list(rows) == [*names, "GradTS-thres", "GradTS-trial", "GradTS-fg"]
-    assert all(row["suite"] == "tiny (generated)" for row in rows.values())
+    assert all(row["suite"] == "tiny (with generated tasks)" for row in rows.values())
     columns = ["demo_accept_mcc", "demo_entail_accuracy", "demo_sentiment_accuracy"]
     assert [name for name in list(rows["Majority"])[2:] if not name.endswith("_sd")] == [*columns, *MARKS]
     assert rows["Majority"]["demo_accept_mcc"] == "0.00"

@@ -13,7 +13,7 @@ from gradts.layout import inside, sidecar
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
 from gradts.reporting.paper import DECIMALS, beside, read_printed
-from gradts.reporting.specs import FactTableSpec, StatisticsSpec
+from gradts.reporting.specs import GENERATED, FactTableSpec, StatisticsSpec
 
 # What the facts of a task hold.
 KINDS = {"rows": dict, "mean_length": float, "warnings": list}
@@ -84,7 +84,7 @@ def fact_table(spec: FactTableSpec, statistics: str, paper: str, slips: str, csv
     printed = read_printed(paper, slips, spec.number, "task")
     frame, text = beside(facts, printed, {name: f"paper_{name}" for name in printed.figures})
     write_csv(csv, frame, job.record(), index_label="task", float_format=DECIMALS)
-    source = " All tasks are **generated** by this project." if spec.generated else ""
+    source = f" {GENERATED}" if spec.generated else ""
     record = sidecar(statistics)
     warnings = read_facts(record, {"warnings": dict}, {})["warnings"] if record.exists() else {}
     told = warned(warnings)

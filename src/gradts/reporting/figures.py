@@ -15,7 +15,7 @@ from gradts.layout import sidecar
 from gradts.names import InputError
 from gradts.provenance import Job
 from gradts.readings import read_correlation, read_intervals, read_signal
-from gradts.reporting.specs import HeatmapSpec, TableSpec, answer_of
+from gradts.reporting.specs import HAS_GENERATED, HeatmapSpec, TableSpec, answer_of
 
 matplotlib.use("Agg")
 
@@ -156,7 +156,7 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
         axes.set_yticks(range(len(names)), names, fontsize=7)
     figure.colorbar(image, ax=panels[0, -1], label="share selected")
-    note = " (generated tasks)" if spec.generated else ""
+    note = HAS_GENERATED * spec.generated
     figure.suptitle(f"Selected auxiliary tasks (x) of every primary task (y){note}", fontsize=10)
     _below(figure, _passes(over))
     _save(figure, out, job)

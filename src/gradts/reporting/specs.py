@@ -39,6 +39,13 @@ COST_TABLES = {
     "10": "autosem-p1 autosem gradts-thres gradts-trial gradts-fg",
 }
 
+# What is said where the tasks of a table are generated, or some of them, and of a suite that has such.
+GENERATED = (
+    "Tasks named `demo_…` are **generated** by this project (a demo suite, not GLUE); they say nothing about "
+    "natural language."
+)
+HAS_GENERATED = " (with generated tasks)"
+
 
 def label(method: str) -> str:
     """`gradts-fg` → GradTS-fg; an own selector keeps its name."""

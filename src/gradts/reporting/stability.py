@@ -14,8 +14,8 @@ from gradts.layout import kind_of, record_of, sidecar
 from gradts.provenance import Job
 from gradts.readings import read_facts
 from gradts.reporting.costs import Records
+from gradts.reporting.specs import GENERATED
 from gradts.reporting.stuck import CHANCE, LEARNT, is_stuck, selection_majority, selection_score
-from gradts.reporting.tables import GENERATED
 from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import RunSpec, Task
 

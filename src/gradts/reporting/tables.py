@@ -14,7 +14,7 @@ from gradts.data.splits import read_splits
 from gradts.provenance import Job
 from gradts.reporting.facts import warned
 from gradts.reporting.paper import DECIMALS, Printed, read_printed
-from gradts.reporting.specs import Row, TableSpec, answer_of
+from gradts.reporting.specs import GENERATED, HAS_GENERATED, Row, TableSpec, answer_of
 from gradts.reporting.stuck import is_stuck, majority_score, selection_majority, selection_score
 from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import ERRORS, Task
@@ -24,10 +24,6 @@ from gradts.training.scores import read_scores, reported
 MAJORITY = "Majority"
 # A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
 UNDEFINED = "undefined"
-GENERATED = (
-    "All tasks are **generated** by this project (a demo suite, not GLUE); their scores say nothing about "
-    "natural language."
-)
 UNTOLD = "Without a Single-Task row stuck runs are not marked; `stability.md` lists those behind Table 2."
 OWN_UNITS = "Errors ({names}) are in the units of the task's targets, not in percent; lower is better."
 PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
@@ -172,7 +168,7 @@ def score_table(
     # A row without a deviation leaves it empty.
     frame = frame.fillna(dict.fromkeys(names, UNDEFINED)).fillna("")
     table = frame.copy()
-    table.insert(0, "suite", f"{spec.suite} (generated)" if spec.generated else spec.suite)
+    table.insert(0, "suite", spec.suite + HAS_GENERATED * spec.generated)
     for name, mark in MARKS.items():
         marked = [(cell.row, cell.task) for cell in cells if mark.columns(cell)]
         table[name] = [" ".join(task for of, task in marked if of == row) for row in frame.index]
@@ -183,11 +179,13 @@ def score_table(
 def _markdown(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> str:
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
     undefined = bool((frame[printed.figures.columns] == UNDEFINED).to_numpy().any())
-    notes = [*_cautions(spec, results), *_notes(spec, cells, undefined)]
+    seeds = ", ".join(map(str, spec.seeds))
+    notes = [f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, seeds {seeds}."]
+    notes += [*_cautions(spec, results), *_notes(spec, cells, undefined)]
+    notes += [PRINTED] * bool((printed.figures != "").to_numpy().any())
     parts = [
         f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
-        f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, "
-        f"seeds {', '.join(map(str, spec.seeds))}. {' '.join(notes)}",
+        " ".join(notes),
         _cells(frame, cells, printed).to_markdown(disable_numparse=True),
         printed.notes(),
         "## Chosen auxiliary tasks (share of their instances)",
@@ -236,7 +234,7 @@ def _notes(spec: TableSpec, cells: list[Cell], undefined: bool) -> list[str]:
     undecided = "; ".join(f"{text} ({', '.join(places)})" for text, places in said.items())
     found = [mark for mark in MARKS.values() if any(map(mark.columns, cells))]
     notes += [f"{mark.sign}: {mark.note.format(undecided=undecided)}." for mark in found]
-    return [*notes, GENERATED if spec.generated else PRINTED]
+    return notes + [GENERATED] * spec.generated
 
 
 def _draws(spec: TableSpec, cells: list[Cell]) -> list[str]:

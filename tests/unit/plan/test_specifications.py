@@ -180,11 +180,14 @@ def test_methods_of_the_plan_take_the_wildcards_of_their_rules(plan):
 
 
 def test_generated_tasks_are_told_of(planned):
-    plan = planned(tables={"table2": {"suite": "mixed", "backend": "tiny"}}, selection={})
+    """A suite of both kinds is called neither generated nor not."""
+    tables = {"table2": {"suite": "mixed", "backend": "tiny"}}
+    plan = planned(tables=tables, selection={}, figure3_task="one")
     assert plan.score_table_spec("2").generated
     assert plan.fact_table_spec("7").generated
-    assert plan.heatmap_spec("4").title == "mixed, tiny (generated tasks)"
-    assert not plan.is_generated("toy")
+    assert plan.heatmap_spec("4").title == "mixed, tiny (with generated tasks)"
+    assert plan.heatmap_spec("3").title == "one, tiny"
+    assert not plan.has_generated(["one", "two", "three"])
 
 
 def test_figure_3_shows_the_configured_task(planned):

@@ -136,7 +136,7 @@ def test_facts_stand_beside_the_papers(path, number, columns, a, r):
 
 @pytest.mark.parametrize("generated", [True, False])
 def test_facts_of_generated_tasks_are_called_so(path, generated):
-    assert ("All tasks are **generated**" in made(path, "7", generated)[1]) == generated
+    assert ("Tasks named `demo_…` are **generated**" in made(path, "7", generated)[1]) == generated
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_chosen_sets_are_drawn_as_the_answers_say(results, drawn, generated):
         np.testing.assert_array_equal(image(axes), expected)
         assert axes.images[0].get_clim() == (0, 1)
         assert names(axes.get_xticklabels()) == ["p", "a", "b"]
-    assert ("(generated tasks)" in drawn[0].get_suptitle()) == generated
+    assert ("(with generated tasks)" in drawn[0].get_suptitle()) == generated
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -133,7 +133,7 @@ def test_a_set_that_draws_share_counts_once(results, drawn, shown, once):
         put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
     found = made(results, methods=["single-task", "random-k"], draws=3)
     assert found.cells["a_accuracy"]["Random-k"] == shown
-    assert f"Random-k: mean and deviation of 3 draws{once}. " in found.text
+    assert f"Random-k: mean and deviation of 3 draws{once}." in found.text
     assert found.chosen == {"a": {"Random-k": " / ".join(task for task, _ in drawn)}}
 
 
@@ -479,12 +479,14 @@ def test_rows_of_the_printed_tables_are_ours(number):
         assert {method for method, _, _ in printed} <= known
 
 
-@pytest.mark.parametrize(("generated", "suite"), [(True, "toy (generated)"), (False, "toy")])
-def test_generated_tasks_are_called_so(results, generated, suite):
-    found = made(results, generated=generated)
+@pytest.mark.parametrize(("generated", "suite"), [(True, "toy (with generated tasks)"), (False, "toy")])
+@pytest.mark.parametrize("printed", ["Single-Task", "GradTS-fg"])
+def test_generated_tasks_and_figures_of_the_paper_are_called_so(results, generated, suite, printed):
+    """Of each what there is: a suite may have both kinds of tasks, and the paper no figure of any."""
+    found = made(results, f"method,a_accuracy\n{printed},1\n", generated=generated)
     assert set(found.csv["suite"]) == {suite}
-    assert ("All tasks are **generated**" in found.text) == generated
-    assert ("In brackets" in found.text) != generated
+    assert ("Tasks named `demo_…` are **generated**" in found.text) == generated
+    assert ("In brackets" in found.text) == ("(1)" in found.text) == (printed == "Single-Task")
 
 
 @pytest.mark.parametrize(

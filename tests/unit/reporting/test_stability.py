@@ -163,4 +163,4 @@ def test_where_nothing_is_stuck_the_page_says_so(made):
     text = made.page.read_text()
     assert "**0 of 0 cells are stuck.**" in text
     assert text.endswith("## Stuck\n\nNone.\n")
-    assert "All tasks are **generated**" in text
+    assert "Tasks named `demo_…` are **generated**" in text
