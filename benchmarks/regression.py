@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 import torch
+from sources import pairs
 
 from gradts.data.prepare import prepare
 from gradts.demo.suite import TASKS, generate
-from gradts.specs import Backend, Recipe, RunSpec, Source, Task
+from gradts.specs import Backend, Recipe, RunSpec, Task
 from gradts.training.joint import fit
 from gradts.training.scores import reported
 
@@ -26,36 +27,18 @@ BESIDE = Task("demo_entail", "classification", [*TASKS["demo_entail"].labels], [
 UNITS = {"0 to 1": (0.2, 0), "0 to 100": (20, 0), "10,000 to 100,000": (18_000, 10_000)}
 
 
-def source(task: Task, rows: int, origin: dict) -> Source:
-    return Source(
-        task.name,
-        objective=task.objective,
-        origin=origin,
-        splits={"train": "train", "dev": "dev"},
-        text=["text_a", "text_b"],
-        label="label",
-        labels=task.labels,
-        empty_text="error",
-        seed=42,
-        select_fraction=0.4,
-        dev_fraction=None,
-        max_train=rows,
-        max_select=150,
-        max_dev=150,
-    )
-
-
 def main(rows: int, seeds: int, beside: bool) -> None:
     splits = generate("demo_similarity", {"train": 2 * rows, "dev": 150}, seed=42)
     tasks = [BESIDE, NUMBER] if beside else [NUMBER]
+    sizes = {"select_fraction": 0.4, "max_train": rows, "max_select": 150, "max_dev": 150}
     for unit, (factor, shift) in UNITS.items():
         with tempfile.TemporaryDirectory() as folder:
             paths = {split: str(Path(folder, f"{split}.parquet")) for split in splits}
             for split, frame in splits.items():
                 frame.assign(label=factor * frame["label"].astype(float) + shift).to_parquet(paths[split])
-            prepare(source(NUMBER, rows, {"files": paths, "columns": None}), Path(folder, NUMBER.name))
+            prepare(pairs(NUMBER, {"files": paths, "columns": None}, **sizes), Path(folder, NUMBER.name))
             origin = {"generated": {"train": 2 * rows, "dev": 150}}
-            prepare(source(BESIDE, rows, origin), Path(folder, BESIDE.name))
+            prepare(pairs(BESIDE, origin, **sizes), Path(folder, BESIDE.name))
             start, found = time.process_time(), {task.name: [] for task in tasks}
             for seed in range(1, seeds + 1):
                 spec = RunSpec([task.name for task in tasks], tasks, BACKEND, RECIPE, seed)

