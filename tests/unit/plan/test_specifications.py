@@ -144,6 +144,43 @@ def test_specifications_tell_what_files_and_weights_are(tmp_path):
     assert {job.backend.digest for job in jobs} == {sha256(f"{sha256('{}')}  config.json\n")}
 
 
+BOTH = ["accuracy", "macro_f1"]
+THREE = {"files": {"train": "a.csv", "select": "b.csv", "dev": "c.csv"}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "config", "changed"),
+    [
+        ({"max_train": 9}, {}, {"source"}),
+        (THREE, {}, {"source"}),
+        ({"labels": ["yes", "no"]}, {}, {"source", "gradient", "run"}),
+        ({"metrics": BOTH}, {}, {"gradient", "run"}),
+        ({"metrics": BOTH, "decides": "macro_f1"}, {}, {"source", "gradient", "run"}),
+        ({"type": "pair"}, {}, set()),
+        ({}, {"data": {"select_fraction": 0.2}}, {"source", "others"}),
+        ({}, {"data": {"max_select": 9}}, {"source", "others"}),
+    ],
+)
+def test_what_a_value_of_an_entry_makes_anew(tmp_path, entry, config, changed):
+    """As docs/reliability.md says; `others`: the data of another task."""
+
+    def specs(config, entry) -> dict[str, Any]:
+        plan = Plan(resolve(written(tmp_path, config, {"one": entry})))
+        found = {name: call(plan, f"{name}_spec") for name in ("source", "gradient", "run")}
+        return found | {"others": plan.source_spec("two")}
+
+    before, after = specs({}, {}), specs(config, entry)
+    assert {name for name in before if before[name] != after[name]} == changed
+
+
+def test_a_share_or_cap_of_all_tasks_leaves_those_alone_that_have_their_own(tmp_path):
+    def source(**data) -> Any:
+        entry = {**THREE, "max_select": 5}
+        return Plan(resolve(written(tmp_path, {"data": data}, {"one": entry}))).source_spec("one")
+
+    assert source() == source(select_fraction=0.3, max_select=9)
+
+
 def test_what_no_folder_holds_has_no_digest(planned):
     plan = planned(
         backends="config/backends.yaml", tables={"table2": {"suite": "toy", "backend": "minilm-l6"}}
