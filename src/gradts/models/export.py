@@ -1,14 +1,15 @@
 """A trained task as a folder that transformers loads as it is, and back."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
-from transformers import PreTrainedModel
+from torch import Tensor
+from transformers import AutoTokenizer, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from gradts.artifacts import ArtifactError
+from gradts.artifacts import ArtifactError, remake
+from gradts.layout import inside
 from gradts.models.backends import load_encoder, load_tokenizer
 from gradts.models.multitask import MultiTaskModel, without_weights
 from gradts.models.objectives import OUTPUTS
@@ -49,24 +50,25 @@ def _restore_rows(weights: dict[str, Tensor], model: PreTrainedModel, backend: B
     weights[f"{place}.weight"] = rows.spread(whole.to(rows.position.device)).cpu()
 
 
-class Exported(nn.Module):
-    """The model in a folder, which is asked as a MultiTaskModel is.
-
-    Raises ArtifactError where it cannot be loaded.
-    """
-
-    def __init__(self, task: Task, folder: str | Path) -> None:
-        super().__init__()
-        self.answers_of = OUTPUTS[task.objective].answers
-        try:
-            self.model = OUTPUTS[task.objective].kind.from_pretrained(folder, use_safetensors=True)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ArtifactError(f"{folder} is no model of task '{task.name}': {error}") from error
-
-    def forward(self, task: str, inputs: dict[str, Tensor]) -> Tensor:
-        """Logits of a batch, as those of MultiTaskModel; numbers are in the task's own units."""
-        return self.model(**inputs).logits
-
-    def answers(self, task: str, logits: Tensor) -> list[Any]:
-        """Predictions of a batch, one an instance, in the form of labels."""
-        return self.answers_of(logits.float())
+def load_exported(task: Task, folder: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Model and tokenizer of a folder; ArtifactError where it is damaged or not the task's."""
+    path = inside(folder, "model")
+    try:
+        options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+        kind = OUTPUTS[task.objective].kind
+        model, told = kind.from_pretrained(str(folder), local_files_only=True, **options)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise ArtifactError(f"{folder} cannot be loaded ({error}); {remake(path)}") from error
+    if len(tokenizer) <= len(tokenizer.all_special_ids):  # what transformers makes where there are no files
+        raise ArtifactError(f"{folder} has no tokenizer; {remake(path)}")
+    if told["missing_keys"]:  # which would be drawn at random
+        missing = ", ".join(sorted(told["missing_keys"]))
+        raise ArtifactError(f"{folder} has no weights {missing}; {remake(path)}")
+    labels = [model.config.id2label[label] for label in range(model.config.num_labels)]
+    if labels != task.labels and (task.labels or len(labels) > 1):
+        raise ArtifactError(
+            f"{folder}: config.json has the labels {', '.join(labels)}, and task '{task.name}' "
+            f"{', '.join(task.labels)}; {remake(path)}"
+        )
+    return model, tokenizer

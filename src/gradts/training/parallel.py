@@ -55,11 +55,6 @@ def gathered(parts: dict[int, Any]) -> dict[int, Any]:
     return dict(gather_object(list(parts.items())))
 
 
-def wait() -> None:
-    """Until every process has come here."""
-    gathered({})
-
-
 def add_up(tensors: Sequence[Tensor]) -> None:
     """Replace every tensor by its sum over the processes, in one exchange."""
     if processes() == 1:

@@ -12,13 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import torch
-from safetensors import SafetensorError
-from transformers import (
-    AutoModelForSequenceClassification,
-    AutoModelForTokenClassification,
-    AutoTokenizer,
-    PreTrainedModel,
-)
+from transformers import PreTrainedModel
 
 from gradts.artifacts import ArtifactError, atomic, remake
 from gradts.data.files import files_behind, kind_of
@@ -26,6 +20,8 @@ from gradts.data.rows import rows_to_predict
 from gradts.data.sentences import as_sentences, as_words
 from gradts.data.sources import read_files
 from gradts.data.tables import READERS
+from gradts.layout import inside
+from gradts.models.export import load_exported
 from gradts.models.objectives import OUTPUTS
 from gradts.names import InputError
 from gradts.readings import check_facts, read_facts
@@ -38,7 +34,6 @@ from gradts.training.metrics import NO_WORD, score
 from gradts.training.sampler import by_length
 from gradts.training.scoring import EVALUATION_BATCH
 
-RECORD = "gradts.json"
 CHUNK = 10_000  # rows that are tokenised and written at once
 
 
@@ -55,7 +50,7 @@ def predict(model: str | Path, data: str, out: str | Path) -> None:
         raise InputError(f"--out: {out} is the file to predict; name another one")
     task, source, run = _record(model)
     count, rows, labels = _rows(model, data, source)
-    network, tokenizer = _load(model, task)
+    network, tokenizer = load_exported(task, model)
     network.to(device := pick_device()).eval()
     precision = run.recipe.precision if device.type == "cuda" else "fp32"
     answers: dict[int, Any] = {}
@@ -72,7 +67,7 @@ def predict(model: str | Path, data: str, out: str | Path) -> None:
             if len(chunk):
                 encoded = Encoded(chunk, task, tokenizer, run.recipe.max_length)
                 cut += encoded.cut
-                for place, one in _answers(network, task, encoded, precision):
+                for place, one in answers_of(network, task, encoded, precision):
                     found[chunk.index[place]] = one
                     bar.update()
             answers |= {row: answer for row, (answer, _) in found.items()}
@@ -93,13 +88,13 @@ def predict(model: str | Path, data: str, out: str | Path) -> None:
 
 def _record(model: str | Path) -> tuple[Task, Source, RunSpec]:
     """What a model's folder tells of its task, of that task's files, and of its training."""
-    path = Path(model) / RECORD
+    path = inside(model, "model")
     if not Path(model).is_dir():
         raise InputError(f"--model: {model} is no folder; name a model's, as results/models/…/TASK")
     if not path.exists():
         raise InputError(
             f"--model: {path} is missing, so this is no model of this workflow; make one with: "
-            f"snakemake --cores 1 results/models/BACKEND/SUITE/METHOD/TASK/{RECORD}"
+            f"snakemake --cores 1 results/models/BACKEND/SUITE/METHOD/TASK/{path.name}"
         )
     spec = read_facts(path, {"spec": dict}, {})["spec"]
     kinds = {"task": Task, "source": Source, "run": RunSpec}
@@ -120,37 +115,12 @@ def _rows(model: str | Path, data: str, source: Source) -> tuple[int, pd.DataFra
         return len(raw.frame), *rows_to_predict(raw, source)
     except InputError as error:
         raise InputError(
-            f"{error} (of a model, the registry's keys are under spec.source in {Path(model) / RECORD})"
+            f"{error} (of a model, the registry's keys are under spec.source in {inside(model, 'model')})"
         ) from error
 
 
-def _load(model: str | Path, task: Task) -> tuple[PreTrainedModel, Any]:
-    """Model and tokenizer of a folder; ArtifactError where it is damaged or not the task's."""
-    path, per_token = Path(model) / RECORD, OUTPUTS[task.objective].per_token
-    kind = AutoModelForTokenClassification if per_token else AutoModelForSequenceClassification
-    try:
-        options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
-        network, told = kind.from_pretrained(str(model), local_files_only=True, **options)
-        tokenizer = AutoTokenizer.from_pretrained(str(model), local_files_only=True)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise ArtifactError(f"{model} cannot be loaded ({error}); {remake(path)}") from error
-    if len(tokenizer) <= len(tokenizer.all_special_ids):  # what transformers makes where there are no files
-        raise ArtifactError(f"{model} has no tokenizer; {remake(path)}")
-    if told["missing_keys"]:  # which would be drawn at random
-        raise ArtifactError(
-            f"{model} has no weights {', '.join(sorted(told['missing_keys']))}; {remake(path)}"
-        )
-    labels = [network.config.id2label[label] for label in range(network.config.num_labels)]
-    if labels != task.labels and (task.labels or len(labels) > 1):
-        raise ArtifactError(
-            f"{model}: config.json has the labels {', '.join(labels)}, {RECORD} {', '.join(task.labels)}; "
-            f"{remake(path)}"
-        )
-    return network, tokenizer
-
-
 @torch.inference_mode()
-def _answers(
+def answers_of(
     network: PreTrainedModel, task: Task, data: Encoded, precision: str
 ) -> Iterator[tuple[int, tuple[Any, Any]]]:
     """Position, answer in the form of labels, and probabilities of every row, in any order.

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
 
-from gradts.models.export import Exported, export
+from gradts.models.export import export
 from gradts.models.multitask import MultiTaskModel, build_model
 from gradts.specs import Backend, Task
 from tests.conftest import CONFIGS, tiny_encoder
@@ -71,10 +71,6 @@ def test_a_folder_answers_as_the_shared_model_does_and_nothing_is_missing(
         ours = model.scales["number"].restored(logits).float() if objective == "regression" else logits
         theirs = loaded.eval()(**INPUTS).logits
     torch.testing.assert_close(theirs, ours, rtol=1e-4, atol=1e-5)
-    again = Exported(task, tmp_path).eval()
-    found, expected = again.answers(task.name, again(task.name, INPUTS)), model.answers(task.name, logits)
-    # float32 at 500 has gaps.
-    assert found == (pytest.approx(expected, rel=1e-5) if objective == "regression" else expected)
     if task.labels:
         assert loaded.config.id2label == dict(enumerate(task.labels))
         assert loaded.config.label2id == {label: i for i, label in enumerate(task.labels)}

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from huggingface_hub import ModelCard
+from safetensors.torch import load_file, save_file
 from transformers import pipeline
 
 from gradts.artifacts import ArtifactError, read_table, write_table
@@ -183,10 +184,18 @@ def test_other_answers_than_the_run_wrote_down_are_refused(made, tmp_path):
     assert not (out / "gradts.json").exists()
 
 
-def test_kept_weights_of_another_run_are_trained_again(made, tmp_path):
+@pytest.mark.parametrize("spoilt", ["other weights", "a part of a file", "other labels"])
+def test_kept_weights_that_are_not_the_runs_are_trained_again(made, spoilt, tmp_path):
     results, run, sources = made
     again, spec = copied(results, tmp_path / "again"), spec_of(ANIMAL, run, sources)
-    make_model(spec_of(TOPICS, run, sources), results, kept_model(run_folder(again, run), ANIMAL.name))
+    kept = kept_model(run_folder(again, run), ANIMAL.name)
+    make_model(spec_of(TOPICS if spoilt == "other labels" else ANIMAL, run, sources), results, kept)
+    weights = kept / "model.safetensors"
+    if spoilt == "other weights":
+        tensors = load_file(weights)
+        save_file({name: -tensor for name, tensor in tensors.items()}, weights, {"format": "pt"})
+    elif spoilt == "a part of a file":
+        weights.write_bytes(weights.read_bytes()[:1000])
     make_model(spec, again, tmp_path / "model")
     assert unlike(spec, tmp_path / "model", stored(results, run, ANIMAL), again / "data") == 0
 

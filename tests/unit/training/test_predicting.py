@@ -494,7 +494,7 @@ def test_damaged_models(folders, refused, tmp_path):
     config = read_json(folder / "config.json")
     write_json(folder / "config.json", config | {"id2label": {"0": "good", "1": "fair", "2": "bad"}})
     told = refused(folder, data)
-    assert "config.json has the labels good, fair, bad, gradts.json bad, fair, good; " in told
+    assert "config.json has the labels good, fair, bad, and task 'mood' bad, fair, good; " in told
     write_json(folder / "config.json", config)
     for path in folder.glob("tokenizer*"):
         path.unlink()
