@@ -16,9 +16,10 @@ class Subset:
     """Which training instances of a member take part, and how often.
 
     `tau`: instances whose τ with `primary` is at least `value`; `keep`: the best share `value` of them;
-    `ratio`: `value` batches for each batch of `primary` (AUTOSEM); `sample`: a seeded share `value` (no
-    primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@cola-ratio1.5`, `@sample0.1`; `tau` and `keep` may
-    take theirs `within` a sample: `@cola-keep0.6-sample0.1`.
+    `ratio`: `value` batches for each batch of `primary` (AUTOSEM); `sample`: a seeded share `value`;
+    `repeat`: all, `value` times an epoch (both no primary). Spelled `@cola-0.42`, `@cola-keep0.6`,
+    `@cola-ratio1.5`, `@sample0.1`, `@repeat3`; `tau` and `keep` may take theirs `within` a sample:
+    `@cola-keep0.6-sample0.1`.
     """
 
     kind: str
@@ -28,13 +29,14 @@ class Subset:
 
     _SPELLING = re.compile(
         rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)(-(?P<within>sample[0-9.]+))?"
-        r"|sample(?P<sample>[0-9.]+)"
+        r"|(?P<own>sample|repeat)(?P<number>[0-9.]+)"
     )
 
     def __post_init__(self) -> None:
         fits, wanted = {
             "tau": (-1 <= self.value <= 1, "-1 to 1"),
             "ratio": (0 < self.value < math.inf, "a finite number above 0"),
+            "repeat": (1 < self.value < math.inf and self.value % 1 == 0, "a whole number from 2 on"),
         }.get(self.kind, (0 < self.value <= 1, "a share above 0, at most 1"))
         if not fits:
             raise InputError(f"subset {self.kind} of {self.value}: give {wanted}")
@@ -47,8 +49,8 @@ class Subset:
         return self.kind in ("tau", "keep")
 
     def __str__(self) -> str:
-        if self.kind == "sample":
-            return f"sample{_spelled(self.value)}"
+        if not self.primary:
+            return f"{self.kind}{_spelled(self.value)}"
         own = f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
         return f"{own}-{self.within}" if self.within else own
 
@@ -56,14 +58,14 @@ class Subset:
     def parse(cls, text: str) -> Self:
         match = cls._SPELLING.fullmatch(text)
         try:
-            value = float(match["sample"] or match["value"])
+            value = float(match["number"] or match["value"])
         except (TypeError, ValueError):  # no match, or a number such as 1.2.3
             raise InputError(
                 f"{shortened(text)} is no subset of training instances; spell it like cola-0.42, "
-                "cola-keep0.6, cola-keep0.6-sample0.1, cola-ratio1.5 or sample0.1"
+                "cola-keep0.6, cola-keep0.6-sample0.1, cola-ratio1.5, sample0.1 or repeat3"
             ) from None
-        if match["sample"]:
-            return cls("sample", value)
+        if match["own"]:
+            return cls(match["own"], value)
         within = cls.parse(match["within"]) if match["within"] else None
         return cls(match["kind"] or "tau", value, match["primary"], within)
 

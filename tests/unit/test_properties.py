@@ -36,6 +36,7 @@ SUBSET = st.one_of(
     st.builds(Subset, st.just("keep"), SHARE, TASK, st.none() | SAMPLE),
     st.builds(Subset, st.just("ratio"), st.floats(0, 1e30, exclude_min=True), TASK),
     SAMPLE,
+    st.builds(Subset, st.just("repeat"), st.integers(2, 10**30).map(float)),
 )
 MEMBER = st.builds(Member, TASK, st.none() | SUBSET)
 SET = st.lists(MEMBER, min_size=1, max_size=12, unique_by=lambda member: member.task)

@@ -58,13 +58,13 @@ def read_tau(
 def training_rows(
     train: pd.DataFrame, member: Member, instances_folder: str | Path | None, seed: int
 ) -> pd.DataFrame:
-    """The member's rows of its task's training split; all of them under a ratio.
+    """The member's rows of its task's training split, each once: all of them under a ratio, or repeated.
 
     A sample is drawn first, whatever is kept within it. Raises ArtifactError where the τ table is not of
     exactly these instances.
     """
     subset = member.subset
-    if subset is None or subset.kind == "ratio":
+    if subset is None or subset.kind in ("ratio", "repeat"):
         return train
     sample = subset.within if subset.filters_by_tau else subset
     mask = np.ones(len(train), dtype=bool) if sample is None else sampled(len(train), sample, seed)

@@ -18,11 +18,16 @@ def by_length(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
 def batch_counts(
     lengths: Mapping[str, Sequence[int]], members: Iterable[Member], size: int
 ) -> dict[str, int]:
-    """Task → batches an epoch: one pass, or so many for each batch of the primary under a ratio."""
+    """Task → batches an epoch.
+
+    Those of one pass, of several where it is repeated, or so many for each of the primary under a ratio.
+    """
     counts = {task: math.ceil(len(lengths[task]) / size) for task in lengths}
     for member in members:
         if member.subset is not None and member.subset.kind == "ratio":
             counts[member.task] = max(1, round(member.subset.value * counts[member.subset.primary]))
+        if member.subset is not None and member.subset.kind == "repeat":
+            counts[member.task] *= int(member.subset.value)
     return counts
 
 

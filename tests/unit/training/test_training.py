@@ -56,6 +56,17 @@ def test_a_ratio_sets_batches_for_each_batch_of_the_primary():
     assert sum(name == "a" for name, _ in epoch(1, [part, Member("b")])) == 2
 
 
+def test_a_repeated_task_has_whole_passes_each_in_its_own_order():
+    batches = epoch(1, [Member("a"), Member("b", Subset("repeat", 3))])
+    assert sum(name == "a" for name, _ in batches) == 13
+    of_b = [batch for name, batch in batches if name == "b"]
+    assert len(of_b) == 3 * 5
+    seen = [position for batch in of_b for position in batch]
+    assert {seen.count(position) for position in range(33)} == {3}
+    assert all(len({*batch}) == len(batch) for batch in of_b)  # no instance twice in a batch
+    assert len({frozenset(batch) for batch in of_b}) > 10  # another pass has other batches
+
+
 def test_part_of_a_pass_is_not_the_longest_instances():
     part = Member("a", Subset("ratio", 0.2, "b"))  # one batch of a an epoch
     generator = torch.Generator().manual_seed(1)
@@ -149,6 +160,13 @@ def test_a_filter_keeps_its_part_of_the_sample(tmp_path, subset, best):
     rows = training_rows(train, Member("a", Subset.parse(subset)), tmp_path, 1)
     assert rows["instance"].tolist() == [20 + i for i in wanted]
     assert rows.index.tolist() == [*range(len(wanted))]
+
+
+@pytest.mark.parametrize("subset", ["p-ratio0.5", "repeat3"])
+def test_how_often_instances_come_changes_no_instance(subset):
+    train = pd.DataFrame({"instance": range(20, 30)})
+    rows = training_rows(train, Member("a", Subset.parse(subset)), None, 1)
+    pd.testing.assert_frame_equal(rows, train)
 
 
 def test_metrics_by_hand():
