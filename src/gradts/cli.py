@@ -38,6 +38,7 @@ COMMANDS = {
     "costs": "gradts.reporting.costs:costs",
     "cost-table": "gradts.reporting.costs:cost_table",
     "stability": "gradts.reporting.stability:stability",
+    "advise": "gradts.reporting.advice:advise",
     "chosen-sets": "gradts.reporting.figures:chosen_sets",
     "heatmap": "gradts.reporting.figures:heatmap",
 }

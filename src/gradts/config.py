@@ -29,6 +29,7 @@ class Configuration:
     gpus: dict[str, int]
     suites: dict[str, tuple[str, ...]]
     recipe: Recipe
+    advice: dict[str, Any]
 
 
 def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
@@ -41,8 +42,8 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     def valid(value: Any, schema: str, where: str) -> dict[str, Any]:
         return checked(value, Path(locate(f"workflow/schemas/{schema}.schema.yaml")), where)
 
-    values = _with_main_table(values)
-    values = valid(typed(values, Path(locate("workflow/schemas/config.schema.yaml"))), "config", "config")
+    given = typed(_with_main_table(values), Path(locate("workflow/schemas/config.schema.yaml")))
+    values = valid(given, "config", "config")
     for method in ("thres", "fg"):
         settings = values["selection"][method]
         settings["threshold"] = _one_kind(settings["threshold"], f"config: selection.{method}.threshold")
@@ -74,6 +75,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
         gpus=gpus,
         suites={name: tuple(sorted(_spread(name, values["suites"]))) for name in values["suites"]},
         recipe=Recipe(**fields_of(Recipe, values["training"])),
+        advice=_advice(values, "threshold" in given.get("selection", {}).get("fg", {})),
     )
     _check_names(configuration)
     return configuration
@@ -85,6 +87,13 @@ def _with_main_table(values: Mapping[str, Any]) -> Mapping[str, Any]:
     if "tables" in values or not isinstance(suites, Mapping) or len(suites) != 1:
         return values
     return {**values, "tables": {"table2": {"suite": next(iter(suites)), "backend": EMBEDDED}}}
+
+
+def _advice(values: Mapping[str, Any], has_threshold: bool) -> dict[str, Any]:
+    """Where advice is taken from; what is null is Table 2's, and the best method that has all it needs."""
+    table, method = values["tables"]["table2"], "gradts-fg" if has_threshold else "gradts-trial"
+    usual = {"suite": table["suite"], "backend": table["backend"], "method": method}
+    return values["advice"] | {key: value for key, value in usual.items() if values["advice"][key] is None}
 
 
 def _as_targets(folder: Path) -> str:
@@ -136,6 +145,12 @@ def _check_names(configuration: Configuration) -> None:
             check_known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
         for method in table.get("methods") or []:
             selector(method, f"{where}.methods")
+    advice, where = configuration.advice, "config: advice"
+    check_known(advice["suite"], suites, f"{where}.suite", "suite")
+    check_known(advice["backend"], configuration.backends, f"{where}.backend", "backend")
+    selector(advice["method"], f"{where}.method")
+    if advice["method"].startswith("random-k"):
+        raise InputError(f"{where}.method: '{advice['method']}' is a control; choose a method that advises")
     for task in values["data"]["max_train_of"]:
         check_known(task, configuration.tasks, "config: data.max_train_of", "task")
     if values["figure3_task"] is not None:

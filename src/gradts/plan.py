@@ -24,10 +24,12 @@ from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
 from gradts.readings import read_answer
+from gradts.reporting.advised import advised
 from gradts.reporting.specs import (
     COST_TABLES,
     HAS_GENERATED,
     SCORE_TABLES,
+    AdviceSpec,
     CostTableSpec,
     FactTableSpec,
     HeatmapSpec,
@@ -70,6 +72,7 @@ class Plan:
     def check(self, kind: str, **names: str) -> None:
         """Raise InputError where a target of this kind has a name that stands for nothing."""
         config, suite, where = self.config, names.get("suite"), "target"
+        suite = config.advice["suite"] if kind == "advice" else suite
         known = {"suite": (config.suites, "suite"), "backend": (config.backends, "backend")}
         known |= dict.fromkeys(("task", "auxiliary", "primary"), (config.tasks, "task"))
         known |= {"number": (NUMBERS.get(kind, ()), kind)}
@@ -97,9 +100,9 @@ class Plan:
             write_text(path, text)
         return path
 
-    def asked(self, **known: list[str]) -> Asked:
-        """A door that has asked for nothing yet, or for these `files` and `awaited`."""
-        return Asked(self.results, self.readable, self.config.values["seeds"], **known)
+    def asked(self, **known: list) -> Asked:
+        """A door that has asked for nothing yet, or for these `files` and `awaited`; of other `seeds`."""
+        return Asked(self.results, self.readable, **{"seeds": self.config.values["seeds"], **known})
 
     def members(self, name: str) -> list[Member]:
         """The set that a path name stands for (see `Asked.run`)."""
@@ -114,8 +117,10 @@ class Plan:
 
     def has_generated(self, tasks: Iterable[str]) -> bool:
         """Whether some of these tasks are generated, which tables and figures of them must say."""
-        origins = (self.config.sources[task].origin for task in tasks)
-        return any("generated" in origin for origin in origins)
+        return bool(self._generated(tasks))
+
+    def _generated(self, tasks: Iterable[str]) -> list[str]:
+        return [task for task in tasks if "generated" in self.config.sources[task].origin]
 
     # ----------------------------------------------------------------------- specifications of jobs
 
@@ -315,6 +320,26 @@ class Plan:
             types={task: types[task] for task in tasks if types[task]},
         )
 
+    def advice_spec(self, primary: str) -> AdviceSpec:
+        """What is compared for one task, by the method that advises."""
+        place = self.config.advice
+        return AdviceSpec(
+            primary=self.config.tasks[primary],
+            suite=place["suite"],
+            candidates=self.candidates(place["suite"], primary),
+            backend=place["backend"],
+            method=place["method"],
+            draws=self.config.values["selection"]["random"]["draws"],
+            seeds=sorted(place["seeds"]),
+            generated=self._generated(self.config.suites[place["suite"]]),
+        )
+
+    def advised(self) -> list[str]:
+        """The tasks that `all` makes an advice for: the columns of Table 2, where it is of that suite."""
+        return [
+            task for task in self._primaries("2") if task in self.config.suites[self.config.advice["suite"]]
+        ]
+
     def chosen_sets_spec(self, number: str) -> TableSpec:
         """Figures 1 and 2 show what tables 3 and 5 count."""
         if number == "1":
@@ -434,6 +459,18 @@ class Plan:
 
     def _chosen(self, door: Asked, answer: dict[str, str]) -> list[str]:
         return read_answer(door(Wanted("answer", answer))[0], **answer)["members"]
+
+    def advice_files(self, primary: str) -> Asked:
+        """The task's data, the method's answer for it, and the joint runs of all sets that are compared."""
+        spec = self.advice_spec(primary)
+        asked = self.asked(files=self.split_files([primary]), seeds=spec.seeds)
+
+        def ask(door: Asked) -> None:
+            for _, sets in advised(spec, door):
+                for members in sets:
+                    door.runs(spec.backend, members)
+
+        return asked.follow(ask)
 
     def heatmap_files(self, number: str) -> list[str]:
         suite, (backend, *_), _ = self._place("2")

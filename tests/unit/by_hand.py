@@ -56,6 +56,30 @@ def put_run(
     return path
 
 
+def put_predictions(
+    results: Path,
+    members: Sequence[str],
+    answers: Mapping[str, Sequence[Any]],
+    seed: int = 1,
+    backend: str = "tiny",
+    **record: Any,
+) -> str:
+    """A joint run, with what it answers on `task split`: a number, or a list of them, a row."""
+    put_run(results, members, {name: [0.5] for name in ("p select accuracy",)}, seed, backend, **record)
+    path = below(results, "predictions", backend=backend, members=members, seed=seed)
+    columns: dict[str, list] = {name: [] for name in ("task", "split", "instance", "prediction")}
+    for name, predictions in answers.items():
+        for instance, answer in enumerate(predictions):
+            row = (*name.split(), instance, answer if isinstance(answer, list) else [answer])
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+    schema = pa.schema({"task": pa.string(), "split": pa.string(), "instance": pa.int64()})
+    schema = schema.append(pa.field("prediction", pa.list_(pa.float64())))
+    spec = {"backend": {"name": backend}, "members": canonical(map(Member.parse, members)), "seed": seed}
+    write_table(path, pa.table(columns, schema=schema), {"spec": spec})
+    return path
+
+
 def put_correlation(results: Path, tau: Mapping[str, Sequence[float]], **record: Any) -> str:
     """Task → its τ with all tasks, in the same order."""
     path = below(results, "correlation", backend="tiny", suite="toy")

@@ -321,3 +321,27 @@ def test_a_grid_of_shares_where_only_tasks_are_given(tmp_path):
     resolved = resolve(written(tmp_path, {"selection": {"thres": tuned}})).values["selection"]["thres"]
     shares = [{"keep": share} for share in (0.2, 0.4, 0.6, 0.8)]
     assert resolved == {"threshold": {"tune": {"grid": shares, "tasks": ["one", "two"]}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("toy", "tiny", "gradts-trial")),
+        ({"selection": {"thres": {"threshold": 0.3}}}, ("toy", "tiny", "gradts-trial")),
+        ({"selection": {"fg": {"threshold": {"keep": 0.5}}}}, ("toy", "tiny", "gradts-fg")),
+        ({"selection": {"fg": {"threshold": {"tune": {"tasks": ["one"]}}}}}, ("toy", "tiny", "gradts-fg")),
+        (
+            {
+                "advice": {"suite": "other", "method": "heu-size"},
+                "suites": {"toy": ["one", "two"], "other": ["toy", "three"]},
+            },
+            ("other", "tiny", "heu-size"),
+        ),
+    ],
+)
+def test_advice_is_of_table_2_and_of_the_best_method_that_has_all_it_needs(tmp_path, changes, expected):
+    known = resolve(written(tmp_path, changes))
+    assert known.advice == dict(zip(("suite", "backend", "method"), expected, strict=True)) | {
+        "seeds": [1, 2, 3]
+    }
+    assert known.values["advice"].get("backend") is None  # values are as they were given

@@ -44,6 +44,7 @@ STAGES = {
     "pandas sklearn scipy": ["gradts.data.prepare"],
     "pandas sklearn scipy seqeval": ["gradts.reporting.tables", "gradts.reporting.stability"],
     "torch transformers pandas sklearn scipy seqeval": ["gradts.reporting.model"],
+    "matplotlib pandas sklearn scipy seqeval": ["gradts.reporting.advice"],
     "torch transformers pandas sklearn scipy seqeval optuna": [
         "gradts.gradients.importance",
         "gradts.training.joint",

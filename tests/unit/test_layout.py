@@ -29,6 +29,8 @@ RECORD = {
     "mixing": "autosem/{backend}/{suite}/{primary}/mixing.json",
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
+    "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
+    "advice": "advice/{primary}.json",
     "costs": "costs.json",
     "stability": "stability.json",
     "table": "tables/table{number}.json",

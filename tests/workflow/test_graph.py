@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from gradts.members import Member, members_name
 from gradts.reporting.tables import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, runs, snakemake, state
 
@@ -130,6 +131,52 @@ def test_heuristics_and_their_table(finished):
     assert "walk through 1 candidates at most" in (finished / "results/tables/table6.md").read_text()
 
 
+def test_advice_for_one_task_asks_for_no_other_tasks_chain(tmp_path, tiny_backend):
+    """One of eight tasks, from an empty start, while it runs, and after it."""
+    folder, target = checkout(tmp_path, tiny_backend), "results/advice/demo_sentiment.md"
+    more = ["demo_answer", "demo_duplicate", "demo_emotion", "demo_inference", "demo_paraphrase"]
+    tasks = sorted([*TASKS, *more])
+    configure(folder, tasks, selection={"random": {"draws": 1}}, advice={"seeds": [1, 2]})
+    table = jobs(snakemake(folder, "-n", "results/tables/table2.csv"))
+    advice = jobs(snakemake(folder, "-n", target))
+    shared = {"prepare": 8, "gradients": 8, "correlation": 1}  # what the ranking is made from
+    assert advice == {**shared, "joint": 4, "select": 1, "advice": 1, "total": 23}  # alone and all, twice
+    assert {rule: table[rule] for rule in shared} == shared
+    assert (table["joint"], table["select"]) == (9, 8 * 8)
+
+    output = snakemake(folder, target)
+    assert "Nothing to be done" in snakemake(folder, "-n", target)
+    results = folder / "results"
+    made = {tuple(member.partition("@")[0] for member in run.split("+")) for run in runs(folder)}
+    assert all("demo_sentiment" in members for members in made)
+    answers = {
+        path.relative_to(results / "selection/tiny/tiny") for path in results.glob("selection/*/*/*/*")
+    }
+    assert answers == {Path("gradts-trial/demo_sentiment.json")}
+    # At most seven trials of one seed; of two seeds alone, all, chosen, one random set, repeated.
+    assert 4 <= output.count("joint run of") <= 7 + 2 * 5
+    assert jobs(snakemake(folder, "-n", "results/tables/table2.csv"))["joint"] == 7  # singles of the others
+
+    text = (folder / target).read_text()
+    record = json.loads((folder / target).with_suffix(".json").read_text())
+    assert text.startswith("# Advice for `demo_sentiment`\n\n**Train `demo_sentiment` ")
+    assert "**Generated** by this project" in text
+    for row in record["scores"]:  # predictions say what every epoch's metrics say
+        values = [reported_dev(results, members, seed) for members in row["sets"] for seed in (1, 2)]
+        assert row["score"]["mean"] == pytest.approx(sum(values) / len(values))
+
+
+def reported_dev(results: Path, members: list[str], seed: int) -> float:
+    """Accuracy of demo_sentiment on dev at its best epoch on the selection split, the first of a tie."""
+    rows = read_rows(results / f"runs/tiny/{members_name(map(Member.parse, members))}/seed{seed}/metrics.csv")
+    mine = {"task": "demo_sentiment", "metric": "accuracy"}
+    scores = {
+        (row["split"], row["epoch"]): float(row["value"]) for row in rows if mine.items() <= row.items()
+    }
+    best = max("12", key=lambda epoch: scores["select", epoch])
+    return scores["dev", best]
+
+
 def test_every_artefact_has_a_record(finished):
     import pyarrow.parquet as pq
 
@@ -146,7 +193,8 @@ def test_every_artefact_has_a_record(finished):
 def test_the_report_shows_table_and_figures(finished):
     snakemake(finished, "all", "--report", "report.html")
     report = (finished / "report.html").read_text()
-    shown = ("table2.csv", "table2.md", "table10.csv", "figure1.png", "figure4.png", "Kendall")
+    shown = ["table2.csv", "table2.md", "table10.csv", "figure1.png", "figure4.png", "Kendall"]
+    shown += [f"{task}.{suffix}" for task in TASKS for suffix in ("md", "png")]
     assert all(name in report for name in shown)
 
 

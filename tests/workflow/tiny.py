@@ -45,6 +45,7 @@ def configure(folder: Path, suite: list[str], **changes) -> None:
             "precision": "fp32",
         },
         "gradients": {"epochs": 1, "seeds": [1]},
+        "advice": {"seeds": [1]},
         "selection": {
             "thres": {"threshold": {"keep": 0.5}},
             "fg": {"threshold": {"tune": {"grid": [{"keep": 0.5}, {"keep": 1.0}], "tasks": tuning}}},

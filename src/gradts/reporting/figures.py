@@ -24,7 +24,8 @@ from matplotlib import pyplot
 pyplot.rcParams["svg.hashsalt"] = "gradts"  # equal figures are equal files
 
 
-def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
+def save(figure: pyplot.Figure, outputs: list[str]) -> None:
+    """Write a figure as .png, .svg or .pdf, without a date; InputError for any other file."""
     dates = {".png": None, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     for path in outputs:
         if Path(path).suffix not in dates:
@@ -33,8 +34,12 @@ def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
         suffix = Path(path).suffix
         with atomic(path) as part:
             figure.savefig(part, format=suffix[1:], dpi=160, metadata=dates[suffix])
-    write_json(sidecar(outputs[0]), job.record())
     pyplot.close(figure)
+
+
+def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
+    save(figure, outputs)
+    write_json(sidecar(outputs[0]), job.record())
 
 
 class Grid(NamedTuple):

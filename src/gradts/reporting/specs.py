@@ -1,6 +1,6 @@
 """Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -105,6 +105,23 @@ def answer_of(
     """The answer behind a cell of a table (see readings.read_answer)."""
     fields = {"backend": backend, "suite": spec.suite, "method": method, "primary": primary}
     return read_answer(below(results, "answer", **fields), **fields)
+
+
+@dataclass(frozen=True)
+class AdviceSpec(Spec):
+    """What is asked for one task: whose answer, from which suite, compared under which seeds.
+
+    `draws`: random sets beside the chosen one; `generated`: those of the suite's tasks that are generated.
+    """
+
+    primary: Task
+    suite: Name
+    candidates: list[TaskName]
+    backend: Name
+    method: Name
+    draws: Count
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    generated: list[TaskName] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -269,11 +269,11 @@ def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
 
 
 def _set_text(shares: dict[str, float]) -> str:
-    names = [name if share == 1 else f"{name} {_percent(share)}" for name, share in shares.items()]
+    names = [name if share == 1 else f"{name} {percent(share)}" for name, share in shares.items()]
     return ", ".join(names) or "none"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Without decimals, but where less than a point is used, or left out: 0.6%, 99.6%."""
     points = 100 * min(share, abs(1 - share))
     decimals = max(0, math.ceil(-math.log10(points))) if points else 0

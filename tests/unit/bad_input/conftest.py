@@ -29,6 +29,8 @@ def world(tmp_path_factory, backend) -> World:
             make("gradients", spec=job.to_json(), **files)
         alone = replace(made.run, members=[name], tasks=[task])
         make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
+    again = replace(made.run, members=[f"{PRIMARY}@repeat2"], tasks=[TASKS[PRIMARY]])  # for the advice
+    make("joint", spec=again.to_json(), out=results / f"runs/tiny/{PRIMARY}@repeat2/seed1")
     for command in ("joint", "correlate", "instances", "statistics", "bandit", "mixing", "tune", "select"):
         make(command)
     # Of so small runs all scores tie, and no task is chosen; but of an auxiliary there are files to damage.

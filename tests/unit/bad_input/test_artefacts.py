@@ -26,20 +26,21 @@ from tests.unit.bad_input.world import (
 
 # What reads an artefact: a sub-command, or one with another method or member.
 READERS = {
-    "train": ["gradients", "joint", "bandit", "mixing", "statistics", "table", "stability"],
+    "train": ["gradients", "joint", "bandit", "mixing", "statistics", "table", "stability", "advise"],
     "dev": ["joint"],
     "importance": ["correlate", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],
     "gradients": ["instances", "correlate"],
     "correlation": ["select", "tune", "heatmap"],
     "correlation's record": ["costs"],  # who reads the matrix can do without
-    "intervals": ["heatmap"],
+    "intervals": ["heatmap", "advise"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
     "facts": ["statistics"],
     "metrics": ["select", "tune", "stability"],
-    "run": ["costs", "stability"],
-    "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability"],
+    "run": ["costs", "stability", "advise"],
+    "predictions": ["advise"],
+    "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],
     "mixing": ["select autosem"],

@@ -9,7 +9,14 @@ from typing import Any
 
 from gradts.cli import COMMANDS, run
 from gradts.layout import FILES
-from gradts.reporting.specs import CostTableSpec, FactTableSpec, HeatmapSpec, StatisticsSpec, TableSpec
+from gradts.reporting.specs import (
+    AdviceSpec,
+    CostTableSpec,
+    FactTableSpec,
+    HeatmapSpec,
+    StatisticsSpec,
+    TableSpec,
+)
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, InstancesSpec
 from tests.conftest import RECIPE, TWO_TASKS, generated_source, gradient_job, joint_run
@@ -40,6 +47,9 @@ class World:
         self.mixing = MixingSpec(*searched, trials=1, max_ratio=2)
         self.table = TableSpec(
             "2", "toy", ["tiny"], [TASKS[PRIMARY]], ["gradts-trial"], 1, [1], "select", True
+        )
+        self.advice = AdviceSpec(
+            TASKS[PRIMARY], "toy", [AUXILIARY], "tiny", "gradts-trial", 1, [1], list(TASKS)
         )
         self.statistics = StatisticsSpec("toy", list(TASKS.values()), dict.fromkeys(TASKS, "x"))
 
@@ -138,6 +148,12 @@ class World:
                 "results": r,
                 "csv": r / "stability.csv",
                 "markdown": r / "stability.md",
+            },
+            "advise": {
+                "spec": self.advice.to_json(),
+                "results": r,
+                "markdown": r / f"advice/{PRIMARY}.md",
+                "picture": [r / f"advice/{PRIMARY}.png"],
             },
             "chosen-sets": {"spec": self.table.to_json(), "results": r, "out": [r / "figures/figure1.png"]},
             "heatmap": {

@@ -11,8 +11,21 @@ from gradts.artifacts import read_json
 from gradts.asked import Asked, NotYet
 from gradts.members import Member
 from gradts.names import InputError
-from tests.unit.by_hand import put_correlation, put_statistics
-from tests.unit.plan.toy import MATRIX, NAMES, RECIPE, TASK, answers, asks, call, runs, seeds, short, splits
+from tests.unit.by_hand import put_correlation, put_run, put_statistics
+from tests.unit.plan.toy import (
+    MATRIX,
+    NAMES,
+    RECIPE,
+    SETTINGS,
+    TASK,
+    answers,
+    asks,
+    call,
+    runs,
+    seeds,
+    short,
+    splits,
+)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +251,35 @@ def test_mixing_trains_as_long_as_joint_runs_unless_it_is_told(planned, put_answ
     assert plan.mixing_spec("tiny", "toy", "one").recipe == replace(RECIPE, epochs=expected)
 
 
+ADVICE = {"method": "gradts-trial", "seeds": [4, 1]}
+
+
+def test_advice_asks_for_its_task_alone_and_for_what_is_compared_as_it_is_known(planned, put, put_answer):
+    plan = planned(advice=ADVICE, selection={**SETTINGS, "random": {"draws": 4}})
+
+    def of_seeds(*sets: str) -> list[str]:
+        return [f"runs/tiny/{members}/seed{seed}/metrics.csv" for members in sets for seed in (1, 4)]
+
+    known = [*splits("one"), *of_seeds("one", "one+three+two")]
+    assert asks(plan, plan.advice_files("one"), known, answers("gradts-trial", "one"))
+    put_answer("gradts-trial", "two")
+    known += [*answers("gradts-trial", "one"), *of_seeds("one+two", "one+three")]  # both sets of one
+    record = "runs/tiny/one+two/seed1/run.json"
+    assert asks(plan, plan.advice_files("one"), known, [record])
+    rows = {"one": 10, "two": 21}
+    put(put_run, ["one", "two"], {}, training_instances=rows)
+    plan.readable.__self__.add(plan.path("run", backend="tiny", members="one+two", seed=1))
+    assert asks(plan, plan.advice_files("one"), [*known, record, *of_seeds("one@repeat3")], [])
+
+
+def test_advice_for_a_task_that_is_best_alone_compares_no_more(planned, put_answer):
+    plan = planned(advice=ADVICE)
+    put_answer("gradts-trial")
+    files = [f"runs/tiny/{one}/seed{seed}/metrics.csv" for one in ("one", "one+three+two") for seed in (1, 4)]
+    known = [*splits("one"), *answers("gradts-trial", "one"), *files]
+    assert asks(plan, plan.advice_files("one"), known, [])
+
+
 RIGHT = {
     "facts": {"task": "drawn"},
     "gradients": {"backend": "big", "task": "one", "seed": "77"},
@@ -247,6 +289,7 @@ RIGHT = {
     "threshold": {"backend": "tiny", "suite": "toy", "method": "gradts-fg"},
     "table": {"number": "10"},
     "figure": {"number": "4"},
+    "advice": {"primary": "one"},
 }
 
 
@@ -277,6 +320,7 @@ def test_right_targets(plan, kind):
         ("table", {"number": "99"}, "'99' is no table; did you mean '9'?"),
         ("table", {"number": "x"}, "'x' is no table; known: 1, 10, 2, 3, 4, 5, 6, 7, 8, 9"),
         ("figure", {"number": "5"}, "'5' is no figure; known: 1, 2, 3, 4"),
+        ("advice", {"primary": "drawn"}, "'drawn' is no task of the suite 'toy'; known: one, three, two"),
     ],
 )
 def test_a_name_in_a_target_that_stands_for_nothing(plan, kind, wrong, message):

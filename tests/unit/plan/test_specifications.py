@@ -20,6 +20,7 @@ from gradts.plan import Plan
 from gradts.reporting.specs import (
     COST_TABLES,
     SCORE_TABLES,
+    AdviceSpec,
     CostTableSpec,
     FactTableSpec,
     HeatmapSpec,
@@ -93,6 +94,7 @@ SPECS = [
     ("statistics", {}, StatisticsSpec("toy", TASKS, {"one": "pair"})),
     ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
     ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
+    ("advice", {}, AdviceSpec(TASK["one"], "toy", ["three", "two"], "tiny", "gradts-fg", 3, [1, 2, 3])),
     ("heatmap", {"number": "3"}, HeatmapSpec("3", "one, tiny")),
     (
         "model",
@@ -225,6 +227,7 @@ def test_generated_tasks_are_told_of(planned):
     assert plan.heatmap_spec("4").title == "mixed, tiny (with generated tasks)"
     assert plan.heatmap_spec("3").title == "one, tiny"
     assert not plan.has_generated(["one", "two", "three"])
+    assert plan.advice_spec("one").generated == ["drawn"]
 
 
 def test_figure_3_shows_the_configured_task(planned):

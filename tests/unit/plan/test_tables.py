@@ -57,6 +57,15 @@ def test_table_3_has_some_rows_of_table_10(planned):
     assert plan.cost_table_spec("3").methods == ["gradts-fg", "autosem"]
 
 
+@pytest.mark.parametrize(
+    ("advice", "some", "tasks"),
+    [({}, None, NAMES), ({}, ["two", "one"], ["one", "two"]), ({"suite": "other"}, None, ["three", "two"])],
+)
+def test_advice_is_made_for_the_tasks_of_table_2(planned, advice, some, tasks):
+    plan = planned(tables={"table2": {"suite": "toy", "backend": "tiny", "tasks": some}}, advice=advice)
+    assert plan.advised() == tasks
+
+
 @pytest.mark.parametrize(("number", "suite"), [("1", "toy"), ("2", "other")])
 def test_a_figure_of_chosen_sets_needs_all_answers_that_it_shows(planned, number, suite):
     plan = planned(tables={"table5": {"suite": "other", "backend": "tiny"}})

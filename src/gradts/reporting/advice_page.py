@@ -1,0 +1,243 @@
+"""The advice for one task as a page and as a picture: of its facts alone (see advice.advise)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gradts.members import Member
+from gradts.reporting.comparison import DRAWS
+from gradts.reporting.facts import warned
+from gradts.reporting.figures import pyplot, save
+from gradts.reporting.specs import AdviceSpec, label
+from gradts.reporting.tables import percent
+from gradts.specs import MULTI_LABEL, TAGGING
+
+Facts = Mapping[str, Any]
+
+
+def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:
+    """The advice as Markdown; the picture lies beside it."""
+    parts = [
+        f"# Advice for `{spec.primary.name}`",
+        *_answer(spec, facts["answer"]),
+        f"![The ranking, and the scores]({picture})",
+        "## What it brings",
+        *_scores(spec, facts),
+        f"## The ranking by {label(spec.method)}",
+        *_ranking(facts),
+        "## What it cost",
+        _costs(facts["costs"]),
+        "## The model",
+        *_model(spec, **facts["model"]),
+    ]
+    if facts["warnings"]:
+        parts += ["## Warnings of its data", warned({spec.primary.name: facts["warnings"]})]
+    return "\n\n".join(parts) + "\n"
+
+
+def _answer(spec: AdviceSpec, answer: Facts) -> Iterator[str]:
+    yield f"**{answer['sentence']}**"
+    if answer["undecided"]:
+        yield f"The evidence decides nothing: {answer['undecided']}; so no task is recommended."
+    empty = ", ".join(f"`{task}`" for task, share in answer["auxiliaries"].items() if not share)
+    if empty:
+        yield f"Of {empty}, which the trials chose, the threshold keeps no instance."
+    if answer["caution"]:
+        yield f"**Mind: {answer['caution']}.**"
+    yield (
+        f"{label(spec.method)} chose from the {len(spec.candidates)} other tasks of the suite "
+        f"`{spec.suite}`, under `{spec.backend}`."
+    )
+    if spec.generated:
+        names = ", ".join(f"`{task}`" for task in spec.generated)
+        yield f"**Generated** by this project, so that scores say nothing of natural language: {names}."
+
+
+# -------------------------------------------------------------------------------------- what it brings
+
+
+def row_label(spec: AdviceSpec, row: Facts) -> str:
+    """What is trained in a row of the comparison."""
+    first, alone = row["sets"][0], f"`{spec.primary.name}` alone"
+    if row["row"] == "repeated":
+        return f"{alone}, {Member.parse(first[0]).subset.value:.0f} passes an epoch"
+    others = len(first) - 1
+    return {
+        "alone": alone,
+        "chosen": "the chosen set",
+        "all": f"all {len(first)} tasks of the suite",
+        "random": f"{others} random task{'s' * (others > 1)}",
+    }[row["row"]]
+
+
+def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
+    first, *others = facts["scores"]
+    table = [_cells(spec, first, {}), *(_cells(spec, row, row["difference"]) for row in others)]
+    yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
+    yield "\n".join(f"- {text}" for text in [*(told(spec, facts, row) for row in others), *_left_out(facts)])
+    rows = ", ".join(f"{split} {count}" for split, count in facts["dev"].items())
+    seeds = ", ".join(map(str, spec.seeds)) + ", which has no interval" * (len(spec.seeds) == 1)
+    yield (
+        f"Mean {spec.primary.decides} in percent on the dev rows ({rows}) at the epoch that is best on the "
+        f"selection split; seed{'s' * (len(spec.seeds) > 1)} {seeds}. The interval of a difference is that "
+        f"of {DRAWS} resamples of the dev rows, all runs on the same ones; other seeds it does not know."
+    )
+    for row in others:
+        if row["deviation"] is not None:
+            yield (
+                f"{len(row['sets'])} sets of {row_label(spec, row)} were drawn; the standard deviation "
+                f"between their means is {_percents(row['deviation'])}."
+            )
+
+
+def _cells(spec: AdviceSpec, row: Facts, more: Facts) -> dict[str, str]:
+    instances = more.get("instances")
+    return {
+        "trained": row_label(spec, row),
+        spec.primary.decides: _percents(row["score"]["mean"]) or "undefined",
+        "95 % over seeds": _interval(row["score"]),
+        "to alone": _percents(more.get("mean"), "+"),
+        "95 % of it": _interval(more, "+") if more else "",
+        "in instances": "" if instances is None else f"{instances + 0.0:+.1f}",
+    }
+
+
+def _percents(value: float | None, sign: str = "") -> str:
+    return "" if value is None else f"{100 * value + 0.0:{sign}.2f}"
+
+
+def _interval(of: Facts, sign: str = "") -> str:
+    return "" if of["low"] is None else f"{_percents(of['low'], sign)} to {_percents(of['high'], sign)}"
+
+
+def told(spec: AdviceSpec, facts: Facts, row: Facts) -> str:
+    """Whether the data can tell a row of the comparison from the first, in words."""
+    name, more, alone = row_label(spec, row), row["difference"], facts["scores"][0]
+    if row["sets"] == alone["sets"]:
+        return f"The same runs: {name} is {row_label(spec, alone)}."
+    if more["low"] is None:
+        return f"This data cannot tell of {name}: a score is undefined, or a dev split has one row."
+    text = f"{_percents(more['mean'], '+')} points"
+    if more["instances"] is not None:
+        text += f", {more['instances'] + 0.0:+.1f} of {sum(facts['dev'].values())} instances"
+    if more["low"] <= 0 <= more["high"]:
+        return f"This data cannot tell them apart: {name} and {row_label(spec, alone)} ({text})."
+    better = "better" if more["low"] > 0 else "worse"
+    return f"This data can tell: {name} is {better} than {row_label(spec, alone)} ({text})."
+
+
+def _left_out(facts: Facts) -> Iterator[str]:
+    """Why rows are not there that a chosen set could be compared with."""
+    rows, size = {row["row"] for row in facts["scores"]}, len(facts["answer"]["members"]) - 1
+    if size and "random" not in rows:
+        yield f"All {size} candidates are chosen: there are no others to draw at random."
+    if size and "repeated" not in rows:
+        yield "As many updates as the chosen set has are those of the task alone."
+
+
+# ----------------------------------------------------------------------------------- the other sections
+
+
+def _ranking(facts: Facts) -> Iterator[str]:
+    ranked = facts["ranking"]
+    scores = {step["auxiliaries"][-1]: step["score"] for step in facts["trials"] if step["auxiliaries"]}
+    table = []
+    for place, row in enumerate(ranked, 1):
+        cells = {"": str(place), "candidate": f"`{row['task']}`"}
+        if "tau" in row:
+            cells |= {"τ": _decimals(row["tau"]) or "no ranking", "95 % interval": ""}
+            if row["low"] is not None:
+                cells["95 % interval"] = f"{_decimals(row['low'])} to {_decimals(row['high'])}"
+        if "utility" in row:
+            cells["utility"] = _decimals(row["utility"])
+        if scores:
+            tried = _percents(scores[row["task"]]) or "undefined" if row["task"] in scores else "not tried"
+            cells["with it and all above"] = tried
+        cells["chosen"] = percent(row["share"]).replace("%", " %") if row["share"] else ""
+        table.append(cells)
+    yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
+    if scores:
+        alone = next((_percents(step["score"]) for step in facts["trials"] if not step["auxiliaries"]), "")
+        yield (
+            "Scores of the trials are those that decide, in percent" + f"; alone: {alone}" * bool(alone) + "."
+        )
+    following = next((row["task"] for row in ranked if not row["share"]), None)
+    if scores and following:
+        yield f"The next candidate, `{following}`, was {'' if following in scores else 'not '}tried."
+
+
+def _decimals(value: float | None) -> str:
+    return "" if value is None else f"{value + 0.0:.2f}"
+
+
+def _costs(costs: Facts) -> str:
+    kind = "CPU time" if costs["devices"] in ([], ["cpu"]) else "time (on a GPU wall time, else CPU time)"
+    return (
+        f"From nothing the selection took {_time(costs['seconds'])} of {kind} in {costs['jobs']} jobs; what "
+        "they measured of single tasks serves every other task of the suite, too. The comparison took "
+        f"{_time(costs['compared_seconds'])} more in {costs['compared_jobs']} joint runs. One more candidate "
+        f"would cost the selection about {_time(costs['one_more_seconds'])}: the mean over the candidates of "
+        "what the jobs took that involve one."
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def _model(spec: AdviceSpec, path: str, pair: bool) -> Iterator[str]:
+    folder, objective = Path(path).parent, spec.primary.objective
+    kind = "token-classification" if objective == TAGGING else "text-classification"
+    given = '{"text": "one text", "text_pair": "another"}' if pair else '"a text"'
+    several = ", top_k=None" * (objective == MULTI_LABEL)
+    yield (
+        f"It is made in the folder `{folder}` when it is asked for, with the configuration of this advice "
+        "(`--configfile … --` before the path, where one was given):"
+    )
+    yield f"    snakemake --cores 1 {path}"
+    yield "Any program that has `transformers` loads it:"
+    lines = [
+        "from transformers import pipeline",
+        f'predict = pipeline("{kind}", "{folder}")',
+        f"print(predict({given}{several}))",
+    ]
+    yield "\n".join(["```python", *lines, "```"])
+
+
+# ------------------------------------------------------------------------------------------- the picture
+
+
+def draw(spec: AdviceSpec, facts: Facts, out: list[str]) -> None:
+    """Draw the ranking by τ, where there is one, beside the scores, each with its interval."""
+    ranked, rows = [row for row in facts["ranking"] if row.get("tau") is not None], facts["scores"]
+    size = (10.5 if ranked else 6.5, 1.7 + 0.35 * max(len(ranked), len(rows)))
+    figure, panels = pyplot.subplots(1, 1 + bool(ranked), figsize=size, squeeze=False, layout="constrained")
+    if ranked:
+        points = [(row["tau"], row["low"], row["high"]) for row in ranked]
+        _points(panels[0, 0], [row["task"] for row in ranked], points, [row["share"] > 0 for row in ranked])
+        panels[0, 0].set_xlabel("τ, 95 % interval; chosen: blue")
+    points = [[row["score"][key] for key in ("mean", "low", "high")] for row in rows]
+    points = [[None if value is None else 100 * value for value in point] for point in points]
+    names = [row_label(spec, row).replace("`", "") for row in rows]
+    _points(panels[0, -1], names, points, [row["row"] == "chosen" for row in rows])
+    over = "95 % interval over seeds" if len(spec.seeds) > 1 else "one seed"
+    panels[0, -1].set_xlabel(f"dev {spec.primary.decides} in percent, {over}")
+    note = " (generated tasks)" * bool(spec.generated)
+    title = f"{facts['answer']['sentence'].replace('`', '')}{note}"
+    figure.suptitle(title, fontsize=10, wrap=True)
+    save(figure, out)
+
+
+def _points(axes: Any, names: Sequence[str], points: Sequence[Sequence], marked: Sequence[bool]) -> None:
+    """A line a name, the first on top: its value and both ends of its interval, where they are known."""
+    for place, ((value, low, high), mark) in enumerate(zip(points, marked, strict=True)):
+        color = "tab:blue" if mark else "0.45"
+        if low is not None:
+            axes.plot([low, high], [place, place], color=color, linewidth=1.5)
+        if value is not None:
+            axes.plot([value], [place], "o", color=color)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x", color="0.9")

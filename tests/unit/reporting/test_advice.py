@@ -1,0 +1,578 @@
+"""Advice from a results folder written by hand, against values computed by hand or by another way."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy import stats
+
+from gradts.artifacts import ArtifactError, read_json, read_table, write_json, write_table
+from gradts.data.splits import read_splits
+from gradts.layout import below
+from gradts.reporting import advice_page, figures
+from gradts.reporting.advice import advise, costs_of, evidence, sentence
+from gradts.reporting.advised import advised, passes
+from gradts.reporting.comparison import comparison
+from gradts.reporting.specs import AdviceSpec
+from gradts.selection.evidence import finished_files
+from gradts.selection.heuristics import at_random
+from gradts.specs import Task
+from gradts.training.metrics import score
+from tests.conftest import yes_no
+from tests.unit.by_hand import (
+    put_answer,
+    put_correlation,
+    put_intervals,
+    put_predictions,
+    put_run,
+    put_splits,
+)
+from tests.unit.reporting.markdown import tables
+
+SPEC = AdviceSpec(yes_no("p"), "toy", ["a", "b", "c"], "tiny", "gradts-trial", 2, [1, 2])
+PLACE = {"backend": "tiny", "suite": "toy"}
+COST = {"wall_seconds": 9.0, "device": "cpu", "peak_memory_bytes": 1, "instances_processed": 4}
+COST |= {"stage": "gradts.training.joint", "reads": []}
+
+
+# ------------------------------------------------------------------------------------------- the answer
+
+
+@pytest.mark.parametrize(
+    ("shares", "members", "text"),
+    [
+        ({}, "p", "Train `p` alone."),
+        ({"a": 0.0}, "p", "Train `p` alone."),
+        ({"a": 1.0}, "a+p", "Train `p` together with `a`."),
+        (
+            {"a": 1.0, "b": 0.6},
+            "a+b@p-keep0.6+p",
+            "Train `p` together with `a` and the best 60 % of `b`.",
+        ),
+        (
+            {"a": 0.004, "b": 1.0, "z": 0.996},
+            "a@p-0.42+b+p+z@p--0.1",
+            "Train `p` together with the best 0.4 % of `a`, `b` and the best 99.6 % of `z`.",
+        ),
+        ({"a": 1.5}, "a@p-ratio1.2+p", "Train `p` together with 150 % of `a` in an epoch."),
+    ],
+)
+def test_the_answer_in_a_sentence(shares, members, text):
+    assert sentence("p", {"auxiliaries": shares, "members": members.split("+")}) == text
+
+
+# ----------------------------------------------------------------------------------------- what is compared
+
+
+@pytest.mark.parametrize(
+    ("members", "rows", "expected"),
+    [
+        ("p", (40, 0, 0), 1),
+        ("a+p", (40, 40, 0), 2),
+        ("a+p", (40, 19, 0), 1),  # 1.475
+        ("a@p-keep0.5+b+p", (40, 30, 75), 4),  # 3.625; the rows are those that take part
+        ("a@p-ratio2+b+p", (40, 400, 40), 4),  # two batches for each of the primary, whatever rows there are
+    ],
+)
+def test_passes_are_as_many_updates_as_a_set_has(members, rows, expected):
+    assert passes(members.split("+"), dict(zip("pab", rows, strict=True)), "p") == expected
+
+
+def rows_of(results: Path, *chosen: str, counts: tuple[int, ...] = (10, 10, 10, 10)) -> dict[str, Any]:
+    put_answer(results, "gradts-trial", "p", dict.fromkeys(chosen, 1.0))
+    put_run(results, [*chosen, "p"], {}, training_instances=dict(zip("pabc", counts, strict=True)))
+    return dict(advised(SPEC, finished_files(results)))
+
+
+def test_as_many_random_tasks_and_as_many_updates_are_compared(tmp_path):
+    found = rows_of(tmp_path, "b", counts=(10, 0, 21, 0))
+    drawn = [sorted(["p", *at_random(["a", "b", "c"], 1, "p", draw)]) for draw in (1, 2)]
+    assert drawn[0] != drawn[1]
+    expected = [("alone", [["p"]]), ("all", [["a", "b", "c", "p"]]), ("chosen", [["b", "p"]])]
+    assert [*found.items()] == [*expected, ("random", drawn), ("repeated", [["p@repeat3"]])]
+
+
+def test_a_random_set_is_compared_once(tmp_path):
+    put_answer(tmp_path, "gradts-trial", "p", {"a": 1.0})
+    put_run(tmp_path, ["a", "p"], {}, training_instances={"p": 10, "a": 10})
+    found = dict(advised(replace(SPEC, draws=5), finished_files(tmp_path)))
+    assert sorted(found["random"]) == [["a", "p"], ["b", "p"], ["c", "p"]]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "counts", "missing"),
+    [
+        ("", (), {"random", "repeated"}),
+        ("abc", (10, 10, 10, 10), {"random"}),
+        ("a", (10, 4, 0, 0), {"repeated"}),
+    ],
+)
+def test_what_is_no_comparison_is_left_out(tmp_path, chosen, counts, missing):
+    put_answer(tmp_path, "gradts-trial", "p", dict.fromkeys(chosen, 1.0))
+    if chosen:
+        instances = dict(zip("pabc", counts, strict=True))
+        put_run(tmp_path, [*chosen, "p"], {}, training_instances=instances)
+    found = dict(advised(SPEC, finished_files(tmp_path)))
+    assert {"alone", "all", "chosen", "random", "repeated"} - found.keys() == missing
+
+
+# ------------------------------------------------------------------------------------------- what it brings
+
+LABELS = [0, 1, 1, 0, 1, 0, 0, 1, 1, 1]
+# Set → under seeds 1 and 2 the rows that are answered wrongly.
+WRONG = {"p": ([0, 1, 2, 3], [0, 1, 2, 3, 4, 5]), "a+p": ([], [9]), "a+b+c+p": ([0, 1, 2, 4], [3, 5])}
+
+
+def put_wrong(results: Path, labels: list = LABELS, split: str = "dev") -> None:
+    for members, of_seeds in WRONG.items():
+        for seed, wrong in enumerate(of_seeds, 1):
+            answers = [1 - label if row in wrong else label for row, label in enumerate(labels)]
+            put_predictions(results, members.split("+"), {f"p {split}": answers}, seed)
+
+
+SETS = {"alone": [["p"]], "chosen": [["a", "p"]], "all": [["a", "b", "c", "p"]]}
+
+
+def compared(results: Path, task: Task = SPEC.primary, sets: dict = SETS, **changes: Any) -> dict[str, dict]:
+    spec = replace(SPEC, primary=task, **changes)
+    found = comparison(spec, str(results), sets, read_splits(results / "data", task))
+    assert [row["row"] for row in found] == [*sets]
+    return {row["row"]: row for row in found}
+
+
+def test_scores_are_means_over_seeds_with_students_interval(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    rows = compared(tmp_path)
+    assert rows["alone"]["seeds"] == pytest.approx({"1": 0.6, "2": 0.4})
+    assert rows["alone"]["difference"] == {"mean": 0, "instances": 0, "low": 0, "high": 0}
+    chosen = rows["chosen"]
+    assert chosen["seeds"] == pytest.approx({"1": 1.0, "2": 0.9})
+    low, high = stats.t.interval(0.95, 1, loc=0.95, scale=stats.sem([1.0, 0.9]))
+    assert chosen["score"] == pytest.approx({"mean": 0.95, "low": low, "high": high})
+    assert chosen["difference"]["mean"] == pytest.approx(0.45)
+    assert chosen["difference"]["instances"] == pytest.approx(4.5)
+    assert chosen["deviation"] is None
+
+
+def test_a_difference_has_the_interval_of_its_rows(tmp_path):
+    """Of a share of rows: a bootstrap of the mean over rows, each of which has a mean over seeds."""
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    rows = compared(tmp_path)
+    for name, members in (("chosen", "a+p"), ("all", "a+b+c+p")):
+        right = {
+            of: np.mean([[row not in wrong for row in range(10)] for wrong in WRONG[of]], axis=0)
+            for of in ("p", members)
+        }
+        expected = stats.bootstrap(
+            (right[members] - right["p"],), np.mean, n_resamples=1000, method="percentile", rng=0
+        ).confidence_interval
+        found = rows[name]["difference"]
+        assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
+    assert rows["chosen"]["difference"]["low"] > 0
+
+
+def test_any_metric_is_resampled_as_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("gradts.reporting.comparison.DRAWS", 100)
+    task = yes_no("p", "mcc")
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    answers = {
+        members: [[1 - LABELS[i] if i in wrong else LABELS[i] for i in range(10)] for wrong in of_seeds]
+        for members, of_seeds in WRONG.items()
+    }
+
+    def gain(positions) -> float:
+        means = [
+            np.mean(
+                [
+                    score(task, "mcc", [LABELS[i] for i in positions], [one[i] for i in positions])
+                    for one in answers[of]
+                ]
+            )
+            for of in ("a+p", "p")
+        ]
+        return means[0] - means[1]
+
+    made = {"n_resamples": 100, "method": "percentile", "vectorized": False, "rng": 0}
+    expected = stats.bootstrap((np.arange(10),), gain, **made).confidence_interval
+    found = compared(tmp_path, task)["chosen"]["difference"]
+    assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high))
+    assert found["instances"] is None  # no share of rows
+
+
+def test_two_dev_splits_count_alike_and_their_rows_add_up(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev_one=[0, 1, 1, 0], dev_two=[1, 0])
+    right = {"dev_one": [0, 1, 1, 0], "dev_two": [1, 0]}
+    for members, answers in {
+        "p": {"dev_one": [0, 1, 1, 1], "dev_two": [0, 1]},  # 3/4 and 0
+        "a+p": {"dev_one": [1, 1, 1, 1], "dev_two": [1, 1]},  # 2/4 and 1/2
+        "a+b+c+p": right,
+    }.items():
+        put_predictions(tmp_path, members.split("+"), {f"p {split}": of for split, of in answers.items()})
+    # Instance ids are those of the file, which holds both splits.
+    write_instances(tmp_path, offset=4)
+    found = compared(tmp_path, seeds=[1])
+    assert found["alone"]["score"] == {"mean": 0.375, "low": None, "high": None}
+    assert found["chosen"]["difference"]["mean"] == pytest.approx(0.125)
+    assert found["chosen"]["difference"]["instances"] == pytest.approx(-1 + 1)
+    assert found["all"]["difference"]["instances"] == pytest.approx(3)
+
+
+def write_instances(results: Path, offset: int) -> None:
+    """In predictions the second split's ids go on from those of the first."""
+    for path in results.rglob("predictions.parquet"):
+        table, record = read_table(path)
+        del record["rows"]
+        frame = table.to_pandas()
+        frame.loc[frame["split"] == "dev_two", "instance"] += offset
+        write_table(path, pa.Table.from_pandas(frame, preserve_index=False), record)
+
+
+def test_sets_and_seeds_are_not_mixed(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    sets = {"alone": [["p"]], "random": [["a", "p"], ["a", "b", "c", "p"]]}
+    random = compared(tmp_path, sets=sets)["random"]
+    # Sets: 0.95 and 0.7; seeds: (1.0 + 0.6) / 2 and (0.9 + 0.8) / 2.
+    assert random["seeds"] == pytest.approx({"1": 0.8, "2": 0.85})
+    assert random["deviation"] == pytest.approx(np.std([0.95, 0.7], ddof=1))
+    low, high = stats.t.interval(0.95, 1, loc=0.825, scale=stats.sem([0.8, 0.85]))
+    assert random["score"] == pytest.approx({"mean": 0.825, "low": low, "high": high})
+
+
+def test_a_run_that_diverged_leaves_its_row_undefined(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    put_predictions(tmp_path, ["a", "p"], {}, seed=2)
+    rows = compared(tmp_path)
+    assert rows["chosen"]["seeds"] == {"1": 1.0, "2": None}
+    nothing = {"mean": None, "low": None, "high": None}
+    assert rows["chosen"]["score"] == nothing
+    assert rows["chosen"]["difference"] == {**nothing, "instances": None}
+    assert rows["all"]["difference"]["low"] is not None
+
+
+OTHERS = [
+    (Task("p", "regression", [], ["pearson"], "pearson"), [1.0, 2.0, 4.0, 3.0], [1.5, 1.0, 4.0, 2.5]),
+    (
+        Task("p", "multi_label", ["x", "y", "z"], ["micro_f1"], "micro_f1"),
+        [[0, 1], [], [2], [1]],
+        [[0], [1], [2], [1, 2]],
+    ),
+    (
+        Task("p", "sequence_labelling", ["O", "B-X", "I-X"], ["span_f1"], "span_f1"),
+        [[0, 1, 2], [1], [0, 0], [1, 2]],
+        [[0, 1, 2], [0], [1, 0], [1, -1]],
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "labels", "answers"), OTHERS)
+def test_every_objective_is_scored_by_its_metric(tmp_path, task, labels, answers):
+    put_splits(tmp_path, "p", labels, labels, dev=labels)
+    put_predictions(tmp_path, ["p"], {"p dev": answers})
+    put_predictions(tmp_path, ["a", "p"], {"p dev": labels})
+    sets = {"alone": [["p"]], "chosen": [["a", "p"]]}
+    found = compared(tmp_path, task, sets, seeds=[1])
+    assert found["alone"]["score"]["mean"] == pytest.approx(score(task, task.decides, labels, answers))
+    assert found["chosen"]["score"]["mean"] == pytest.approx(1)
+
+
+def test_predictions_of_other_rows_are_refused(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    path = put_predictions(tmp_path, ["a", "p"], {"p dev": LABELS[:9]}, seed=2)
+    with pytest.raises(ArtifactError, match=re.escape(f"{path} is of other rows than dev of 'p'; remake it")):
+        compared(tmp_path)
+
+
+# ------------------------------------------------------------------------------------- what the data can tell
+
+
+def told(low: float | None, high: float | None, mean: float = 0.02, **changes: Any) -> str:
+    difference = {"mean": mean, "instances": 3.0, "low": low, "high": high}
+    row = {"row": "chosen", "sets": [["a", "p"]], "difference": difference} | changes
+    alone = {"row": "alone", "sets": [["p"]]}
+    return advice_page.told(SPEC, {"scores": [alone, row], "dev": {"dev_one": 100, "dev_two": 50}}, row)
+
+
+def test_what_excludes_nothing_can_be_told():
+    end = "(+2.00 points, +3.0 of 150 instances)."
+    better = "This data can tell: the chosen set is better than `p` alone "
+    assert told(0.001, 0.04) == better + end
+    assert told(0.0, 0.04) == f"This data cannot tell them apart: the chosen set and `p` alone {end}"
+    assert told(-0.04, 0.01) == told(0.0, 0.04)
+    worse = told(-0.04, -0.001, mean=-0.02)
+    assert worse.startswith("This data can tell: the chosen set is worse than `p` alone (-2.00 points")
+    no_rows = {"difference": {"mean": 0.02, "instances": None, "low": 0.001, "high": 0.04}}
+    assert told(None, None, **no_rows) == f"{better}(+2.00 points)."
+    assert told(0, 0, sets=[["p"]]) == "The same runs: the chosen set is `p` alone."
+    assert told(None, None).startswith("This data cannot tell of the chosen set: a score is undefined")
+
+
+# ------------------------------------------------------------------------------------ the ranking, the cost
+
+TAU = {"p": [1, 0.2, 0.6, 0.4], "a": [0.2, 1, 0, 0], "b": [0.6, 0, 1, 0], "c": [0.4, 0, 0, 1]}
+STEPS = [([], 0.7), (["b"], 0.8), (["b", "c"], 0.75)]
+TRIALS = [{"auxiliaries": tasks, "score": value} for tasks, value in STEPS]
+
+
+def put_ranking(results: Path) -> list[str]:
+    """What an answer that rests on the ranking reads."""
+    path = put_correlation(results, TAU, reads=[])
+    rows = [("a", "p", 0.2, 0.1, 0.3), ("b", "p", 0.6, 0.5, 0.7), ("c", "p", 0.4, np.nan, np.nan)]
+    put_intervals(results, rows)
+    return [path]
+
+
+def test_the_ranking_has_intervals_and_what_was_tried(tmp_path):
+    reads = put_ranking(tmp_path)
+    put_answer(tmp_path, "gradts-trial", "p", {"b": 1.0}, reads=reads, evidence=TRIALS)
+    answer = read_json(below(tmp_path, "answer", **PLACE, method="gradts-trial", primary="p"))
+    assert evidence(SPEC, str(tmp_path), answer) == {
+        "ranking": [
+            {"task": "b", "share": 1.0, "tau": 0.6, "low": 0.5, "high": 0.7},
+            {"task": "c", "share": 0.0, "tau": 0.4, "low": None, "high": None},
+            {"task": "a", "share": 0.0, "tau": 0.2, "low": 0.1, "high": 0.3},
+        ],
+        "trials": TRIALS,
+    }
+
+
+def test_a_filter_has_the_trials_that_it_rests_on(tmp_path):
+    reads = put_ranking(tmp_path)
+    trial = put_answer(tmp_path, "gradts-trial", "p", {"b": 1.0}, reads=reads, evidence=TRIALS)
+    kept = [{"task": "b", "kept": 6, "instances": 10}]
+    put_answer(tmp_path, "gradts-fg", "p", {"b": 0.6}, reads=[trial], evidence=kept)
+    answer = read_json(below(tmp_path, "answer", **PLACE, method="gradts-fg", primary="p"))
+    found = evidence(replace(SPEC, method="gradts-fg"), str(tmp_path), answer)
+    assert found["trials"] == TRIALS
+    assert found["ranking"][0] == {
+        **kept[0],
+        "share": 0.6,
+        "tau": 0.6,
+        "low": 0.5,
+        "high": 0.7,
+    }
+
+
+UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"task": "p", "utility": 0.9}]
+
+
+@pytest.mark.parametrize(
+    ("method", "steps", "order"),
+    [
+        ("single-task", [], "abc"),
+        ("heu-size", [{"auxiliaries": ["c", "a"], "score": 0.5}], "cab"),
+        ("autosem-p1", [*UTILITIES, {"task": "c", "utility": 0.5}], "bca"),
+        ("autosem", [{"ratios": {"p": 1, "a": 2}}], "abc"),
+    ],
+)
+def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps, order):
+    put_answer(tmp_path, method, "p", {"c": 1.0}, reads=[], evidence=steps)
+    answer = read_json(below(tmp_path, "answer", **PLACE, method=method, primary="p"))
+    found = evidence(replace(SPEC, method=method), str(tmp_path), answer)["ranking"]
+    assert "".join(row["task"] for row in found) == order
+    assert not any("tau" in row for row in found)
+    utility = {step["task"]: step["utility"] for step in steps if "utility" in step}
+    assert all(row.get("utility") == utility.get(row["task"]) for row in found)
+
+
+def put_costly(results: Path, members: str, seconds: float, seed: int = 1) -> str:
+    names = [{"name": one.partition("@")[0]} for one in members.split("+")]
+    path = put_run(results, members.split("+"), {}, seed, cpu_seconds=seconds, **COST)
+    record = Path(path).with_name("run.json")
+    known = read_json(record)
+    write_json(record, known | {"spec": known["spec"] | {"tasks": names}})
+    return str(record)
+
+
+def test_costs_are_those_of_the_jobs_behind_and_of_further_runs(tmp_path):
+    read = [
+        put_costly(tmp_path, members, seconds) for members, seconds in (("p", 10), ("b+p", 20), ("a+b+p", 60))
+    ]
+    for members, seed, seconds in (("p", 2, 3), ("b+p", 2, 4), ("p@repeat2", 1, 5), ("p@repeat2", 2, 6)):
+        put_costly(tmp_path, members, seconds, seed)
+    candidates = ["a", "b", "c"]
+    path = put_answer(tmp_path, "gradts-trial", "p", {"b": 1.0}, candidates=candidates, reads=read)
+    sets = {"alone": [["p"]], "chosen": [["b", "p"]], "repeated": [["p@repeat2"]]}
+    assert costs_of(SPEC, str(tmp_path), sets, read_json(path)) == {
+        "jobs": 3,
+        "seconds": 90,
+        "one_more_seconds": pytest.approx((60 + (20 + 60) + 0) / 3, abs=0.1),  # of a, b and c
+        "compared_jobs": 4,
+        "compared_seconds": 18,
+        "devices": ["cpu"],
+    }
+
+
+# ---------------------------------------------------------------------------------------------- the whole
+
+
+@pytest.fixture
+def finished(tmp_path) -> Path:
+    """GradTS-trial chose b for p."""
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    reads = [*put_ranking(tmp_path), put_costly(tmp_path, "p", 10), put_costly(tmp_path, "b+p", 20)]
+    facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": TRIALS}
+    put_answer(tmp_path, "gradts-trial", "p", {"b": 1.0}, **facts)
+    drawn = [f"{'+'.join(sorted(['p', *at_random(['a', 'b', 'c'], 1, 'p', draw)]))}" for draw in (1, 2)]
+    for members in {"p", "b+p", "a+b+c+p", "p@repeat2", *drawn}:
+        for seed in (1, 2):
+            wrong = WRONG["p" if members.startswith("p") else "a+p"][seed - 1]
+            answers = [1 - label if row in wrong else label for row, label in enumerate(LABELS)]
+            names = {"training_instances": {"p": 10, "b": 9}, "cpu_seconds": 2.0}
+            put_predictions(tmp_path, members.split("+"), {"p dev": answers}, seed, **COST, **names)
+            record = Path(below(tmp_path, "run", backend="tiny", members=members, seed=seed))
+            known = read_json(record)
+            tasks = [{"name": one.partition("@")[0]} for one in members.split("+")]
+            write_json(record, known | {"spec": known["spec"] | {"tasks": tasks}})
+    return tmp_path
+
+
+def made(results: Path, **changes: Any) -> tuple[str, dict[str, Any]]:
+    out = results / "advice/p.md"
+    picture = [str(out.with_suffix(suffix)) for suffix in (".png", ".svg")]
+    advise(replace(SPEC, **changes), str(results), str(out), picture)
+    return out.read_text(), read_json(out.with_suffix(".json"))
+
+
+def test_the_page_says_all_in_order(finished):
+    text, record = made(finished)
+    assert re.findall("^#+ (.+)$", text, re.MULTILINE) == [
+        "Advice for `p`",
+        "What it brings",
+        "The ranking by GradTS-trial",
+        "What it cost",
+        "The model",
+    ]
+    assert text.split("\n\n")[1] == "**Train `p` together with `b`.**"
+    assert "![The ranking, and the scores](p.png)" in text
+    scores, ranked = tables(text)
+    assert [*scores] == [
+        "`p` alone",
+        "the chosen set",
+        "all 4 tasks of the suite",
+        "1 random task",
+        "`p` alone, 2 passes an epoch",
+    ]
+    assert scores["the chosen set"]["accuracy"] == "95.00"
+    assert scores["the chosen set"]["to alone"] == "+45.00"
+    assert scores["the chosen set"]["in instances"] == "+4.5"
+    assert scores["`p` alone"]["to alone"] == ""
+    assert scores["`p` alone, 2 passes an epoch"]["95 % of it"] == "+0.00 to +0.00"
+    assert "- This data can tell: the chosen set is better than `p` alone (+45.00 points, +4.5 of 10" in text
+    assert "- This data cannot tell them apart: `p` alone, 2 passes an epoch and `p` alone (+0.00" in text
+    assert [row["candidate"] for row in ranked.values()] == ["`b`", "`c`", "`a`"]
+    assert [row["with it and all above"] for row in ranked.values()] == ["80.00", "75.00", "not tried"]
+    assert [row["chosen"] for row in ranked.values()] == ["100 %", "", ""]
+    assert "alone: 70.00." in text
+    assert "The next candidate, `c`, was tried." in text
+    folder = f"{finished}/models/tiny/toy/gradts-trial/p"
+    assert f"    snakemake --cores 1 {folder}/gradts.json\n" in text
+    assert f'pipeline("text-classification", "{folder}")' in text
+    assert "Generated" not in text
+    assert record["answer"]["members"] == ["b", "p"]
+    assert [row["row"] for row in record["scores"]] == ["alone", "chosen", "all", "random", "repeated"]
+    assert record["spec"]["primary"]["name"] == "p"
+    assert "runs/tiny/p@repeat2/seed2/predictions.parquet" in record["reads"]
+
+
+def test_equal_results_are_equal_pages_and_pictures(finished):
+    def files() -> list[bytes]:
+        made(finished)
+        return [(finished / f"advice/p{suffix}").read_bytes() for suffix in (".md", ".png", ".svg")]
+
+    assert files() == files()
+
+
+def test_what_must_be_said_is_said(finished):
+    path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
+    answer = read_json(path)
+    write_json(path, answer | {"caution": "the ranking is chance", "auxiliaries": {"b": 1.0, "c": 0.0}})
+    text, _ = made(finished, generated=["a", "p"], seeds=[1])
+    assert "**Mind: the ranking is chance.**" in text
+    assert "Of `c`, which the trials chose, the threshold keeps no instance." in text
+    assert "**Generated** by this project, so that scores say nothing of natural language: `a`, `p`." in text
+    assert "seed 1, which has no interval" in text
+    assert set(tables(text)[0]["`p` alone"].values()) == {"60.00", ""}
+
+
+def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
+    undecided = {"undecided": "all 2 trials scored the same", "auxiliaries": {}, "members": ["p"]}
+    path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
+    write_json(path, read_json(path) | undecided)
+    text, _ = made(finished)
+    assert text.split("\n\n")[1:3] == [
+        "**Train `p` alone.**",
+        "The evidence decides nothing: all 2 trials scored the same; so no task is recommended.",
+    ]
+    assert "- The same runs: the chosen set is `p` alone.\n" in text
+    assert [*tables(text)[0]] == ["`p` alone", "the chosen set", "all 4 tasks of the suite"]
+
+
+def test_warnings_of_the_data_are_repeated(finished):
+    for split in ("train", "select", "dev"):
+        table, record = read_table(path := below(finished, split, task="p"))
+        del record["rows"]
+        write_table(path, table, record | {"warnings": ["dev has 10 rows"]})
+    assert made(finished)[0].endswith("## Warnings of its data\n\n- p: dev has 10 rows\n")
+
+
+@pytest.mark.parametrize(
+    ("objective", "pair", "lines"),
+    [
+        ("classification", False, 'text-classification {"a text"}'),
+        ("classification", True, 'text-classification {{"text": "one text", "text_pair": "another"}}'),
+        ("regression", False, 'text-classification {"a text"}'),
+        ("multi_label", False, 'text-classification {"a text", top_k=None}'),
+        ("sequence_labelling", False, 'token-classification {"a text"}'),
+    ],
+)
+def test_the_lines_that_load_the_model(objective, pair, lines):
+    labels = {"regression": [], "sequence_labelling": ["O", "B-X"]}.get(objective, ["no", "yes"])
+    metric = {"regression": "pearson", "multi_label": "micro_f1", "sequence_labelling": "span_f1"}
+    metric = metric.get(objective, "accuracy")
+    spec = replace(SPEC, primary=Task("p", objective, labels, [metric], metric))
+    text = "\n".join(advice_page._model(spec, "results/models/x/gradts.json", pair))
+    kind, given = lines.split(" ", 1)
+    assert f'predict = pipeline("{kind}", "results/models/x")\nprint(predict({given[1:-1]}))' in text
+
+
+@pytest.fixture
+def drawn(monkeypatch) -> Iterator[list]:
+    """The figures that are made, instead of closing them."""
+    close, made = figures.pyplot.close, []
+    monkeypatch.setattr(figures.pyplot, "close", made.append)
+    yield made
+    for figure in made:
+        close(figure)
+
+
+def test_the_picture_shows_the_ranking_and_the_scores(finished, drawn):
+    _, record = made(finished, generated=["p"])
+    ranked, scores = drawn[0].axes
+    assert [label.get_text() for label in ranked.get_yticklabels()] == ["b", "c", "a"]
+    # An interval is a line before its point; c has none.
+    lines = [([*map(float, line.get_xdata())], line.get_color()) for line in ranked.lines]
+    blue, grey = "tab:blue", "0.45"
+    points = [([0.5, 0.7], blue), ([0.6], blue), ([0.4], grey), ([0.1, 0.3], grey), ([0.2], grey)]
+    assert lines == points
+    means = [line.get_xdata()[0] for line in scores.lines if len(line.get_xdata()) == 1]
+    assert means == pytest.approx([100 * row["score"]["mean"] for row in record["scores"]])
+    assert drawn[0].get_suptitle() == "Train p together with b. (generated tasks)"
+
+
+def test_a_method_without_a_ranking_is_drawn_by_its_scores(finished, drawn):
+    path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
+    answer = read_json(path)
+    write_json(path, answer | {"reads": answer["reads"][1:]})
+    made(finished)
+    assert len(drawn[0].axes) == 1

@@ -1,0 +1,31 @@
+rule advice:
+    input:
+        inputs("advice", "advice"),
+    output:
+        markdown=report(
+            FILE["advice"],
+            category="Advice",
+            caption="../report/advice.rst",
+            labels={"task": "{primary}", "as": "text"},
+        ),
+        sidecar=beside("advice", ".json"),
+        png=report(
+            beside("advice", ".png"),
+            category="Advice",
+            caption="../report/advice.rst",
+            labels={"task": "{primary}", "as": "picture"},
+        ),
+        svg=beside("advice", ".svg"),
+    log:
+        "<logs>/advice/{primary}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        spec=spec("advice"),
+        code=code_version("gradts.reporting.advice"),
+        results=lambda wc: RESULTS,
+    message:
+        "advice for {wildcards.primary}"
+    shell:
+        "gradts advise --spec {params.spec:q} --results {params.results:q} --markdown {output.markdown:q}"
+        " --picture {output.png:q} {output.svg:q} 2>&1 | tee {log:q}"
