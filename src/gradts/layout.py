@@ -31,7 +31,6 @@ FILES = {
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
-    "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "advice": "advice/{primary}.md",
     "costs": "costs.csv",
     "stability": "stability.csv",

@@ -29,7 +29,6 @@ RECORD = {
     "mixing": "autosem/{backend}/{suite}/{primary}/mixing.json",
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
-    "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "advice": "advice/{primary}.json",
     "costs": "costs.json",
     "stability": "stability.json",
