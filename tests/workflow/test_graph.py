@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from transformers import pipeline
 
 from gradts.members import Member, members_name
 from gradts.reporting.tables import MARKS
@@ -175,6 +176,39 @@ def reported_dev(results: Path, members: list[str], seed: int) -> float:
     }
     best = max("12", key=lambda epoch: scores["select", epoch])
     return scores["dev", best]
+
+
+def test_a_model_is_made_of_a_finished_run_by_one_job(finished):
+    folder = finished / "results/models/tiny/tiny/gradts-fg/demo_sentiment"
+    target = str(folder.relative_to(finished) / "gradts.json")
+    assert jobs(snakemake(finished, "-n", target)) == {"model": 1, "total": 1}
+    snakemake(finished, target)
+    assert "Nothing to be done" in snakemake(finished, "-n", target)
+    answer = json.loads((finished / "results/selection/tiny/tiny/gradts-fg/demo_sentiment.json").read_text())
+    name = members_name(map(Member.parse, answer["members"]))
+    run = finished / f"results/runs/tiny/{name}/seed1"
+    told = pd.read_parquet(run / "predictions.parquet").query("task == 'demo_sentiment' and split == 'dev'")
+    texts = pd.read_parquet(finished / "results/data/demo_sentiment/dev.parquet")["text_a"].tolist()
+    found = pipeline("text-classification", str(folder))(texts, truncation=True)
+    labels = ["negative", "positive"]
+    assert [labels.index(one["label"]) for one in found] == [int(one[0]) for one in told["prediction"]]
+    assert not (run / "models").exists()  # nobody asked for weights
+
+
+def test_kept_weights_are_a_setting_that_makes_nothing_anew(tmp_path, tiny_backend):
+    folder, alone = checkout(tmp_path, tiny_backend), "results/runs/tiny/demo_accept/seed1/metrics.csv"
+    target = "results/models/tiny/tiny/single-task/demo_accept/gradts.json"
+    configure(folder, TASKS, advice={"seeds": [1]})
+    snakemake(folder, alone)
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    config["training"]["keep_weights"] = True
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    assert "Nothing to be done" in snakemake(folder, "-n", alone)
+    snakemake(folder, "--forcerun", "joint", "--", target)
+    kept = folder / "results/runs/tiny/demo_accept/seed1/models/demo_accept/model.safetensors"
+    assert kept.read_bytes() == (folder / target).with_name("model.safetensors").read_bytes()
+    log = (folder / "results/logs/models/tiny/tiny/single-task/demo_accept.log").read_text()
+    assert "training demo_accept" not in log
 
 
 def test_every_artefact_has_a_record(finished):
