@@ -21,6 +21,7 @@ from gradts.names import InputError
 
 # Sub-command → its function: its docstring begins with what it does, its signature are the options.
 COMMANDS = {
+    "describe": "gradts.describe:describe",
     "prepare": "gradts.data.prepare:prepare",
     "gradients": "gradts.gradients.importance:measure_importance",
     "correlate": "gradts.correlation.suite:correlate_tasks",
@@ -51,13 +52,22 @@ def options(function: Callable[..., None]) -> dict[str, tuple[Any, bool]]:
     return {one.name: (hints[one.name], one.default is one.empty) for one in asked}
 
 
+def positional(function: Callable[..., None]) -> list[str]:
+    """Parameters before a `/`, which a command takes without their names."""
+    parameters = inspect.signature(function).parameters.values()
+    return [one.name for one in parameters if one.kind is one.POSITIONAL_ONLY]
+
+
 def _parser(command: str, function: Callable[..., None]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(f"gradts {command}", description=inspect.getdoc(function))
     parser.add_argument("--threads", type=_threads, help="threads of the job (all cores)")
     for name, (kind, required) in options(function).items():
         more: dict[str, Any] = {"nargs": "+"} if get_origin(kind) is list else {}
         more |= {"choices": get_args(kind)} if get_origin(kind) is Literal else {}
-        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, required=required, **more)
+        if name in positional(function):
+            parser.add_argument(name, **more)
+        else:
+            parser.add_argument(f"--{name.replace('_', '-')}", dest=name, required=required, **more)
     return parser
 
 
@@ -115,7 +125,8 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser(command, function).parse_args(words)
     try:
         known = {name: (kind, getattr(given, name)) for name, (kind, _) in options(function).items()}
-        function(**{name: _value(*one) for name, one in known.items() if one[1] is not None})
+        values = {name: _value(*one) for name, one in known.items() if one[1] is not None}
+        function(*[values.pop(name) for name in positional(function)], **values)
     except (InputError, FloatingPointError) as error:
         # Libraries explain themselves over several lines.
         print(f"gradts {command}: error: {' '.join(str(error).split())}", file=sys.stderr)

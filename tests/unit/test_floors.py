@@ -23,7 +23,7 @@ FLOORS = [
     "correlation",
     "truth selection",
     "reporting autosem",
-    "plan asked config registry schema",
+    "plan asked config registry schema describe",
     "cli",
     "__main__",
 ]
@@ -41,7 +41,7 @@ STAGES = {
     ],
     "matplotlib": ["gradts.reporting.figures"],
     "pandas scipy": ["gradts.correlation.suite"],
-    "pandas sklearn scipy": ["gradts.data.prepare"],
+    "pandas sklearn scipy": ["gradts.data.prepare", "gradts.describe"],
     "pandas sklearn scipy seqeval": ["gradts.reporting.tables", "gradts.reporting.stability"],
     "torch transformers pandas sklearn scipy seqeval": ["gradts.reporting.model"],
     "matplotlib pandas sklearn scipy seqeval": ["gradts.reporting.advice"],
@@ -122,7 +122,7 @@ def test_snakefiles_load_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [(SOURCE / "cli.py", 130), (RULES / "common.smk", 50), (RULES / "graph.smk", 90)]
+    ("path", "most"), [(SOURCE / "cli.py", 140), (RULES / "common.smk", 50), (RULES / "graph.smk", 90)]
 )
 def test_the_outermost_parts_stay_thin(path, most):
     assert len(path.read_text().splitlines()) <= most

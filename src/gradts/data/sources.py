@@ -169,7 +169,7 @@ def _as_asked(place: str, table: Table, source: Source) -> Raw:
         if name in frame and frame[name].dtype == object:
             frame[name] = _decoded(frame[name], place, source)
     feature = features.get(source.label) or _inside(features, source.label.split("."))
-    names = _class_names(feature)
+    names = class_names(feature)
     if names is not None and OBJECTIVES[source.objective].named:
         frame[source.label] = _as_they_are(_named(value, names) for value in frame[source.label])
     else:
@@ -210,7 +210,7 @@ def _decoded(column: pd.Series, place: str, source: Source) -> pd.Series:
         ) from error
 
 
-def _class_names(feature: Any) -> list[str] | None:
+def class_names(feature: Any) -> list[str] | None:
     """Names of a ClassLabel, or of a list of such, as `datasets` describes a column; None of others."""
     while isinstance(feature, list) or (isinstance(feature, Mapping) and "feature" in feature):
         feature = feature[0] if isinstance(feature, list) else feature["feature"]

@@ -7,7 +7,7 @@ import pytest
 
 from gradts.cli import COMMANDS, options, run
 from gradts.reporting.specs import CostTableSpec
-from tests.unit.bad_input.world import SUB_COMMANDS, one_line
+from tests.unit.bad_input.world import SUB_COMMANDS, flag, one_line
 
 
 def required(command: str) -> list[str]:
@@ -28,8 +28,9 @@ def test_a_missing_option_is_named(world, capsys, command):
     assert required(command)
     for option in required(command):
         words = world.words(command, **{option: None})
+        named = "".join(flag(command, option)) or option
         assert usage(capsys, words) == (
-            f"gradts {command}: error: the following arguments are required: --{option}"
+            f"gradts {command}: error: the following arguments are required: {named}"
         )
 
 
@@ -37,6 +38,12 @@ def test_a_missing_option_is_named(world, capsys, command):
 def test_an_unknown_option_is_named(world, capsys, command):
     line = usage(capsys, world.words(command, frobnicate="1"))
     assert line == f"gradts {command}: error: unrecognized arguments: --frobnicate 1"
+
+
+def test_help_shows_what_is_given_without_a_name(capsys):
+    with pytest.raises(SystemExit):
+        run(["describe", "--help"])
+    assert "usage: gradts describe [-h] [--threads THREADS] files [files ...]\n" in capsys.readouterr().out
 
 
 WRONG_CHOICES = {
@@ -76,6 +83,18 @@ def test_an_unknown_sub_command_is_named(capsys):
 
 # Command, option, wrong value, message.
 WRONG_OPTIONS = [
+    (
+        "describe",
+        "files",
+        ["nowhere.csv"],
+        "nowhere.csv cannot be read: No such file or directory; mend its path",
+    ),
+    (
+        "describe",
+        "files",
+        ["LICENSE.pdf"],
+        "LICENSE.pdf: unknown file type; describe reads .parquet, .csv, .tsv",
+    ),
     ("joint", "spec", "nowhere.json", "nowhere.json cannot be read … remake it with"),
     ("joint", "spec", "README.md", "RunSpec: Invalid JSON … found 'README.md'"),
     ("statistics", "data", "nowhere", "nowhere/demo_accept/statistics.json cannot be read"),

@@ -5,9 +5,10 @@ import re
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
-from gradts.cli import COMMANDS, run
+from gradts.cli import COMMANDS, positional, run
 from gradts.layout import FILES
 from gradts.reporting.specs import (
     AdviceSpec,
@@ -25,6 +26,11 @@ SUB_COMMANDS = list(COMMANDS)
 AUXILIARY, PRIMARY = (task.name for task in TWO_TASKS)
 TASKS = {task.name: task for task in TWO_TASKS}
 GRID = [{"keep": 0.2}, {"keep": 1.0}]
+
+
+def flag(command: str, option: str) -> list[str]:
+    """What stands before an option's value: its name, or nothing where the place tells."""
+    return [] if option in positional(resolve_name(COMMANDS[command])) else [f"--{option}"]
 
 
 class World:
@@ -62,6 +68,7 @@ class World:
         """The right options of a sub-command."""
         r = self.results
         return {
+            "describe": {"files": [r / "data" / PRIMARY / "train.parquet"]},
             "prepare": {"spec": generated_source(PRIMARY).to_json(), "out": r / "data" / PRIMARY},
             "gradients": {
                 "spec": self.gradients[PRIMARY][0].to_json(),
@@ -168,7 +175,7 @@ class World:
         words = [command]
         for name, value in {**self.options(command), **changes}.items():
             if value is not None:
-                words += [f"--{name}", *map(str, value if isinstance(value, list) else [value])]
+                words += [*flag(command, name), *map(str, value if isinstance(value, list) else [value])]
         return words
 
     def call(self, command: str, **changes: Any) -> int:
