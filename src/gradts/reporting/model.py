@@ -3,20 +3,22 @@
 import math
 import shutil
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import ArtifactError, read_json, read_table, remake, write_json, write_text
+from gradts.artifacts import ArtifactError, expect, read_json, read_table, remake, write_json, write_text
 from gradts.data.splits import read_splits
-from gradts.layout import below, inside
+from gradts.layout import inside
 from gradts.models.export import export, load_exported
 from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job
 from gradts.reporting.card import card
 from gradts.reporting.specs import ModelSpec
+from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import REGRESSION, TAGGING, Task
 from gradts.training import parallel
 from gradts.training.device import pick_device, used
@@ -40,8 +42,9 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     """
     job, task = Job(__name__, spec), spec.task
     made = {"backend": spec.run.backend.name, "members": spec.run.members, "seed": spec.run.seed}
-    run, data = Path(below(results, "run", **made)).parent, Path(results, "data")
-    scores, (epoch, _) = _scores(spec, run)
+    metrics = finished_files(results)(Wanted("metrics", made))[0]
+    scores, run, data = read_scores(metrics), Path(metrics).parent, Path(results, "data")
+    epoch, _ = best_epoch(scores, task, "select")
     known = _answers(spec, run)
     kept = kept_model(run, task.name)
     if _is_right(spec, kept, known, data):
@@ -62,22 +65,18 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
             f"{allowed:.0%}), which was made on another kind of processor or with other threads; "
             f"{remake(inside(run, 'run'))} (training.keep_weights: true saves the second training)"
         )
-    figures = [row for row in scores if row.epoch == epoch]
+    figures = [row for row in scores if row.task == task.name and row.epoch == epoch]
     facts = {"epoch": epoch, "unlike": found, "scores": _nested(figures)}
     record = job.record(device=str(pick_device()), **facts)
     write_text(Path(out, "README.md"), str(card(spec, figures, record)))
     write_json(inside(out, "model"), record)
 
 
-def _scores(spec: ModelSpec, run: str | Path) -> tuple[list[Score], tuple[int, float]]:
-    """The primary's scores in the run, and its best epoch by the selection split."""
-    scores = read_scores(inside(run, "metrics"))
-    return [row for row in scores if row.task == spec.task.name], best_epoch(scores, spec.task, "select")
-
-
 def _answers(spec: ModelSpec, run: str | Path) -> pd.DataFrame:
     """The primary's predictions in the run; ArtifactError where it has none, as it diverged."""
-    table, _ = read_table(inside(run, "predictions"))
+    path = inside(run, "predictions")
+    table, record = read_table(path)
+    expect(path, record, {"spec": asdict(spec.run)})
     frame = table.to_pandas()
     frame = frame[frame["task"] == spec.task.name]
     if frame.empty:

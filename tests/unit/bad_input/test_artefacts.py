@@ -26,8 +26,18 @@ from tests.unit.bad_input.world import (
 
 # What reads an artefact: a sub-command, or one with another method or member.
 READERS = {
-    "train": ["gradients", "joint", "bandit", "mixing", "statistics", "table", "stability", "advise"],
-    "dev": ["joint"],
+    "train": [
+        "gradients",
+        "joint",
+        "bandit",
+        "mixing",
+        "statistics",
+        "table",
+        "stability",
+        "advise",
+        "export",
+    ],
+    "dev": ["joint", "export"],
     "importance": ["correlate", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],
     "gradients": ["instances", "correlate"],
@@ -37,9 +47,9 @@ READERS = {
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
     "facts": ["statistics"],
-    "metrics": ["select", "tune", "stability"],
-    "run": ["costs", "stability", "advise"],
-    "predictions": ["advise"],
+    "metrics": ["select", "tune", "stability", "export"],
+    "run": ["costs", "stability", "advise", "export"],
+    "predictions": ["advise", "export"],
     "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],

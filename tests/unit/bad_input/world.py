@@ -15,6 +15,7 @@ from gradts.reporting.specs import (
     CostTableSpec,
     FactTableSpec,
     HeatmapSpec,
+    ModelSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -57,6 +58,9 @@ class World:
         self.advice = AdviceSpec(
             TASKS[PRIMARY], "toy", [AUXILIARY], "tiny", "gradts-trial", 1, [1], list(TASKS)
         )
+        alone = replace(self.run, members=[PRIMARY], tasks=[TASKS[PRIMARY]])
+        source = generated_source(PRIMARY)
+        self.model = ModelSpec("toy", "gradts-trial", TASKS[PRIMARY], source, alone, "select", {})
         self.statistics = StatisticsSpec("toy", list(TASKS.values()), dict.fromkeys(TASKS, "x"))
 
     def at(self, results: Path) -> "World":
@@ -94,6 +98,11 @@ class World:
                 "data": r / "data",
                 "instances": r / "instances/tiny",
                 "out": r / "runs/tiny" / f"{AUXILIARY}+{PRIMARY}" / "seed1",
+            },
+            "export": {
+                "spec": self.model.to_json(),
+                "results": r,
+                "out": r / f"models/tiny/toy/gradts-trial/{PRIMARY}",
             },
             "predict": {"model": r / "models", "data": "x.csv", "out": r / "y.csv"},
             "bandit": {
