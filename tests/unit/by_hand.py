@@ -61,11 +61,16 @@ def put_predictions(
     members: Sequence[str],
     answers: Mapping[str, Sequence[Any]],
     seed: int = 1,
+    metric: str = "accuracy",
+    select: float = 0.5,
     backend: str = "tiny",
     **record: Any,
 ) -> str:
-    """A joint run, with what it answers on `task split`: a number, or a list of them, a row."""
-    put_run(results, members, {name: [0.5] for name in ("p select accuracy",)}, seed, backend, **record)
+    """A joint run, with what it answers for p on `task split`: a number, or a list of them, a row.
+
+    `select`: its score on the selection split.
+    """
+    put_run(results, members, {f"p select {metric}": [select]}, seed, backend, **record)
     path = below(results, "predictions", backend=backend, members=members, seed=seed)
     columns: dict[str, list] = {name: [] for name in ("task", "split", "instance", "prediction")}
     for name, predictions in answers.items():

@@ -100,12 +100,12 @@ def _cells(spec: AdviceSpec, row: Facts, more: Facts) -> dict[str, str]:
         "95 % over seeds": _interval(row["score"]),
         "to alone": _percents(more.get("mean"), "+"),
         "95 % of it": _interval(more, "+") if more else "",
-        "in instances": "" if instances is None else f"{instances + 0.0:+.1f}",
+        "in instances": "" if instances is None else f"{instances:+.1f}",
     }
 
 
 def _percents(value: float | None, sign: str = "") -> str:
-    return "" if value is None else f"{100 * value + 0.0:{sign}.2f}"
+    return "" if value is None else f"{100 * value:{sign}.2f}"
 
 
 def _interval(of: Facts, sign: str = "") -> str:
@@ -121,18 +121,24 @@ def told(spec: AdviceSpec, facts: Facts, row: Facts) -> str:
         return f"This data cannot tell of {name}: a score is undefined, or a dev split has one row."
     text = f"{_percents(more['mean'], '+')} points"
     if more["instances"] is not None:
-        text += f", {more['instances'] + 0.0:+.1f} of {sum(facts['dev'].values())} instances"
+        text += f", {more['instances']:+.1f} of {sum(facts['dev'].values())} instances"
+    stuck = row["stuck"] + alone["stuck"]
+    end = (
+        f"; mind: {stuck} of the runs are stuck, which says nothing of the set (docs/stability.md)"
+        if stuck
+        else ""
+    )
     if more["low"] <= 0 <= more["high"]:
-        return f"This data cannot tell them apart: {name} and {row_label(spec, alone)} ({text})."
+        return f"This data cannot tell them apart: {name} and {row_label(spec, alone)} ({text}){end}."
     better = "better" if more["low"] > 0 else "worse"
-    return f"This data can tell: {name} is {better} than {row_label(spec, alone)} ({text})."
+    return f"This data can tell: {name} is {better} than {row_label(spec, alone)} ({text}){end}."
 
 
 def _left_out(facts: Facts) -> Iterator[str]:
     """Why rows are not there that a chosen set could be compared with."""
     rows, size = {row["row"] for row in facts["scores"]}, len(facts["answer"]["members"]) - 1
     if size and "random" not in rows:
-        yield f"All {size} candidates are chosen: there are no others to draw at random."
+        yield "Every candidate is chosen: there is no other set of so many to draw at random."
     if size and "repeated" not in rows:
         yield "As many updates as the chosen set has are those of the task alone."
 
@@ -169,7 +175,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
 
 
 def _decimals(value: float | None) -> str:
-    return "" if value is None else f"{value + 0.0:.2f}"
+    return "" if value is None else f"{value:.2f}"
 
 
 def _costs(costs: Facts) -> str:
@@ -184,7 +190,7 @@ def _costs(costs: Facts) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _model(spec: AdviceSpec, path: str, pair: bool) -> Iterator[str]:

@@ -1,17 +1,19 @@
 """What training a task in several ways brings on its dev splits, and whether the data can tell."""
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import bootstrap, t
+from scipy.stats import DegenerateDataWarning, bootstrap, t
 
 from gradts.artifacts import ArtifactError, expect, read_table, remake
 from gradts.data.splits import Prepared
 from gradts.layout import below
 from gradts.reporting.resampling import resampled
 from gradts.reporting.specs import AdviceSpec
+from gradts.reporting.stuck import is_stuck, selection_majority, selection_score
 from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING
 from gradts.training.metrics import score
@@ -31,7 +33,7 @@ def comparison(
     the epoch that is best on the selection split. `low`, `high`: of a score the ends of Student's interval
     over seeds, of a difference those of a bootstrap over dev rows, in which all runs answer the same rows.
     `instances`: the difference in rows, of a metric that is a share of them. `deviation`: between the means
-    of several sets. None: undefined.
+    of several sets. `stuck`: runs that say nothing of their set (docs/stability.md). None: undefined.
     """
     labels = {split: frame["label"].tolist() for split, frame in splits.dev.items()}
     sizes = [len(of) for of in labels.values()]
@@ -52,6 +54,7 @@ def comparison(
 
     ends = _ends(gain, sizes, len(sets))
     single = {run: _scores(spec, labels, of_run) for run, of_run in found.items()}
+    stuck = _stuck(spec, results, [*found])
     first = _of_sets(spec, next(iter(sets.values())), single).mean((0, 1))
     facts = []
     for place, (name, row) in enumerate(sets.items()):
@@ -67,6 +70,7 @@ def comparison(
                 "seeds": dict(zip(map(str, spec.seeds), map(_plain, of_seeds), strict=True)),
                 "score": {"mean": _plain(of_seeds.mean()), "low": _plain(low), "high": _plain(high)},
                 "deviation": _plain(of_sets.std(ddof=1)) if len(of_sets) > 1 else None,
+                "stuck": sum(stuck[run] for of_set in _runs(spec, row) for run in of_set),
                 "difference": {
                     "mean": _plain(more.mean()),
                     "instances": _plain(more @ sizes) if counted else None,
@@ -92,7 +96,6 @@ def _predictions(spec: AdviceSpec, results: str, run: Run, splits: Prepared) -> 
     """Dev split → a run's predictions, as its labels are; nothing where the training diverged at once."""
     members, seed = run
     fields = {"backend": spec.backend, "members": [*members], "seed": seed}
-    finished_files(results)(Wanted("metrics", fields))  # checks that it is the run that is meant
     path, task = below(results, "predictions", **fields), spec.primary
     table, record = read_table(path)
     expect(path, record, {"spec.backend.name": spec.backend, "spec.members": [*members], "spec.seed": seed})
@@ -109,6 +112,20 @@ def _predictions(spec: AdviceSpec, results: str, run: Run, splits: Prepared) -> 
     return found
 
 
+def _stuck(spec: AdviceSpec, results: str, runs: Sequence[Run]) -> dict[Run, bool]:
+    """Whether each run is at chance on the selection split though the task alone is not."""
+    scores, alone = {}, (spec.primary.name,)
+    for members, seed in runs:
+        run = Wanted("metrics", {"backend": spec.backend, "members": [*members], "seed": seed})
+        scores[members, seed] = selection_score(finished_files(results)(run)[0], spec.primary)
+    majority = selection_majority(spec.primary, results)
+    singles = {seed: scores[alone, seed] for seed in spec.seeds}
+    return {
+        (members, seed): bool(is_stuck(score, majority, singles, seed, alone=members == alone))
+        for (members, seed), score in scores.items()
+    }
+
+
 def _scores(spec: AdviceSpec, labels: Mapping[str, list], answers: Mapping[str, list]) -> list[float]:
     """The deciding metric on every dev split."""
     task = spec.primary
@@ -121,16 +138,18 @@ def _ends(gain: Any, sizes: list[int], rows: int) -> tuple[np.ndarray, np.ndarra
     """Both ends of the interval of every row's gain [rows]; NaN where a split is one row."""
     if min(sizes) < 2:
         return np.full(rows, math.nan), np.full(rows, math.nan)
-    found = bootstrap(
-        [np.arange(size) for size in sizes],
-        gain,
-        n_resamples=DRAWS,
-        batch=max(1, PLACES // sum(sizes)),
-        vectorized=True,
-        confidence_level=LEVEL,
-        method="percentile",
-        rng=SEED,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # NaN where a score is undefined
+        found = bootstrap(
+            [np.arange(size) for size in sizes],
+            gain,
+            n_resamples=DRAWS,
+            batch=max(1, PLACES // sum(sizes)),
+            vectorized=True,
+            confidence_level=LEVEL,
+            method="percentile",
+            rng=SEED,
+        )
     return found.confidence_interval
 
 
@@ -143,4 +162,5 @@ def _of_seeds(values: np.ndarray) -> tuple[float, float]:
 
 
 def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    """Without what sums add in the last digits, which would tell equal scores apart; None for NaN."""
+    return round(float(value), 12) + 0.0 if math.isfinite(value) else None

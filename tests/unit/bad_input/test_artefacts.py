@@ -47,7 +47,7 @@ READERS = {
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
     "facts": ["statistics"],
-    "metrics": ["select", "tune", "stability", "export"],
+    "metrics": ["select", "tune", "stability", "advise", "export"],
     "run": ["costs", "stability", "advise", "export"],
     "predictions": ["advise", "export"],
     "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise"],

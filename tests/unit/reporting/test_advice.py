@@ -128,11 +128,11 @@ LABELS = [0, 1, 1, 0, 1, 0, 0, 1, 1, 1]
 WRONG = {"p": ([0, 1, 2, 3], [0, 1, 2, 3, 4, 5]), "a+p": ([], [9]), "a+b+c+p": ([0, 1, 2, 4], [3, 5])}
 
 
-def put_wrong(results: Path, labels: list = LABELS, split: str = "dev") -> None:
+def put_wrong(results: Path, metric: str = "accuracy") -> None:
     for members, of_seeds in WRONG.items():
         for seed, wrong in enumerate(of_seeds, 1):
-            answers = [1 - label if row in wrong else label for row, label in enumerate(labels)]
-            put_predictions(results, members.split("+"), {f"p {split}": answers}, seed)
+            answers = [1 - label if row in wrong else label for row, label in enumerate(LABELS)]
+            put_predictions(results, members.split("+"), {"p dev": answers}, seed, metric)
 
 
 SETS = {"alone": [["p"]], "chosen": [["a", "p"]], "all": [["a", "b", "c", "p"]]}
@@ -182,7 +182,7 @@ def test_any_metric_is_resampled_as_one_by_one(tmp_path, monkeypatch):
     monkeypatch.setattr("gradts.reporting.comparison.DRAWS", 100)
     task = yes_no("p", "mcc")
     put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
-    put_wrong(tmp_path)
+    put_wrong(tmp_path, "mcc")
     answers = {
         members: [[1 - LABELS[i] if i in wrong else LABELS[i] for i in range(10)] for wrong in of_seeds]
         for members, of_seeds in WRONG.items()
@@ -277,12 +277,36 @@ OTHERS = [
 @pytest.mark.parametrize(("task", "labels", "answers"), OTHERS)
 def test_every_objective_is_scored_by_its_metric(tmp_path, task, labels, answers):
     put_splits(tmp_path, "p", labels, labels, dev=labels)
-    put_predictions(tmp_path, ["p"], {"p dev": answers})
-    put_predictions(tmp_path, ["a", "p"], {"p dev": labels})
+    put_predictions(tmp_path, ["p"], {"p dev": answers}, metric=task.decides)
+    put_predictions(tmp_path, ["a", "p"], {"p dev": labels}, metric=task.decides)
     sets = {"alone": [["p"]], "chosen": [["a", "p"]]}
     found = compared(tmp_path, task, sets, seeds=[1])
     assert found["alone"]["score"]["mean"] == pytest.approx(score(task, task.decides, labels, answers))
     assert found["chosen"]["score"]["mean"] == pytest.approx(1)
+
+
+def test_stuck_runs_are_counted(tmp_path):
+    """Majority has half of the selection split; the task alone learns it, under one seed at least."""
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    for members, of_seeds in {"p": (0.9, 0.52), "a+p": (0.53, 0.5), "a+b+c+p": (0.54, 0.5)}.items():
+        for seed, select in enumerate(of_seeds, 1):
+            put_predictions(tmp_path, members.split("+"), {"p dev": LABELS}, seed, select=select)
+    rows = compared(tmp_path)
+    # Alone is judged by its other seed, the rest by alone under the same one, which learnt nothing under 2.
+    assert {name: row["stuck"] for name, row in rows.items()} == {"alone": 1, "chosen": 1, "all": 0}
+
+
+def test_equal_scores_differ_by_nothing(tmp_path):
+    """Means of four runs and of two that are the same, whose last digits may differ."""
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    sets = {"alone": [["p"]], "random": [["a", "p"], ["b", "p"], ["c", "p"]]}
+    for members in [["p"], *sets["random"]]:
+        for seed in (1, 2, 3):
+            answers = [1 - label if row < seed else label for row, label in enumerate(LABELS)]
+            put_predictions(tmp_path, members, {"p dev": answers}, seed)
+    random = compared(tmp_path, sets=sets, seeds=[1, 2, 3])["random"]
+    assert random["difference"] == {"mean": 0, "instances": 0, "low": 0, "high": 0}
+    assert random["deviation"] == 0
 
 
 def test_predictions_of_other_rows_are_refused(tmp_path):
@@ -298,8 +322,8 @@ def test_predictions_of_other_rows_are_refused(tmp_path):
 
 def told(low: float | None, high: float | None, mean: float = 0.02, **changes: Any) -> str:
     difference = {"mean": mean, "instances": 3.0, "low": low, "high": high}
-    row = {"row": "chosen", "sets": [["a", "p"]], "difference": difference} | changes
-    alone = {"row": "alone", "sets": [["p"]]}
+    row = {"row": "chosen", "sets": [["a", "p"]], "difference": difference, "stuck": 0} | changes
+    alone = {"row": "alone", "sets": [["p"]], "stuck": 0}
     return advice_page.told(SPEC, {"scores": [alone, row], "dev": {"dev_one": 100, "dev_two": 50}}, row)
 
 
@@ -314,6 +338,9 @@ def test_what_excludes_nothing_can_be_told():
     no_rows = {"difference": {"mean": 0.02, "instances": None, "low": 0.001, "high": 0.04}}
     assert told(None, None, **no_rows) == f"{better}(+2.00 points)."
     assert told(0, 0, sets=[["p"]]) == "The same runs: the chosen set is `p` alone."
+    assert told(0.001, 0.04, stuck=2).endswith(
+        " instances); mind: 2 of the runs are stuck, which says nothing of the set (docs/stability.md)."
+    )
     assert told(None, None).startswith("This data cannot tell of the chosen set: a score is undefined")
 
 
@@ -411,6 +438,14 @@ def test_costs_are_those_of_the_jobs_behind_and_of_further_runs(tmp_path):
         "compared_seconds": 18,
         "devices": ["cpu"],
     }
+
+
+def test_what_needs_no_job_costs_nothing(tmp_path):
+    path = put_answer(tmp_path, "gradts-trial", "p", candidates=["a", "b", "c"], reads=[])
+    put_costly(tmp_path, "p", 3)
+    found = costs_of(replace(SPEC, seeds=[1]), str(tmp_path), {"alone": [["p"]]}, read_json(path))
+    assert (found["jobs"], found["seconds"], found["one_more_seconds"]) == (0, 0, 0)
+    assert (found["compared_jobs"], found["compared_seconds"]) == (1, 3)
 
 
 # ---------------------------------------------------------------------------------------------- the whole
