@@ -67,8 +67,8 @@ def row_label(spec: AdviceSpec, row: Facts) -> str:
     return {
         "alone": alone,
         "chosen": "the chosen set",
-        "all": f"all {len(first)} tasks of the suite",
-        "random": f"{others} random task{'s' * (others > 1)}",
+        "all": f"the whole suite of {len(first)} tasks",
+        "random": f"a set of {others} random tasks" if others > 1 else "a random task",
     }[row["row"]]
 
 
@@ -87,8 +87,8 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     for row in others:
         if row["deviation"] is not None:
             yield (
-                f"{len(row['sets'])} sets of {row_label(spec, row)} were drawn; the standard deviation "
-                f"between their means is {_percents(row['deviation'])}."
+                f"{len(row['sets'])} random sets were drawn, and their mean is shown; the standard deviation "
+                f"between them is {_percents(row['deviation'])}."
             )
 
 

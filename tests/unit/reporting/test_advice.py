@@ -494,8 +494,8 @@ def test_the_page_says_all_in_order(finished):
     assert [*scores] == [
         "`p` alone",
         "the chosen set",
-        "all 4 tasks of the suite",
-        "1 random task",
+        "the whole suite of 4 tasks",
+        "a random task",
         "`p` alone, 2 passes an epoch",
     ]
     assert scores["the chosen set"]["accuracy"] == "95.00"
@@ -510,6 +510,9 @@ def test_the_page_says_all_in_order(finished):
     assert [row["chosen"] for row in ranked.values()] == ["100 %", "", ""]
     assert "alone: 70.00." in text
     assert "The next candidate, `c`, was tried." in text
+    assert (
+        "2 random sets were drawn, and their mean is shown; the standard deviation between them is " in text
+    )
     folder = f"{finished}/models/tiny/toy/gradts-trial/p"
     assert f"    snakemake --cores 1 {folder}/gradts.json\n" in text
     assert f'pipeline("text-classification", "{folder}")' in text
@@ -550,7 +553,7 @@ def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
         "The evidence decides nothing: all 2 trials scored the same; so no task is recommended.",
     ]
     assert "- The same runs: the chosen set is `p` alone.\n" in text
-    assert [*tables(text)[0]] == ["`p` alone", "the chosen set", "all 4 tasks of the suite"]
+    assert [*tables(text)[0]] == ["`p` alone", "the chosen set", "the whole suite of 4 tasks"]
 
 
 def test_warnings_of_the_data_are_repeated(finished):
