@@ -339,6 +339,8 @@ SPELLINGS = {
     "a@b-ratio0": "subset ratio of 0.0: give a finite number above 0",
     "a@b-ratio9e999": "'b-ratio9e999' is no subset",
     "a@sample0": "subset sample of 0.0: give a share above 0, at most 1",
+    "a@repeat1": "subset repeat of 1.0: give a whole number from 2 on",
+    "a@repeat2.5": "subset repeat of 2.5: give a whole number from 2 on",
     "a@b-keep0.5-sample2": "subset sample of 2.0: give a share above 0, at most 1",
     "a@b-keep0.5-sample": "'b-keep0.5-sample' is no subset",
     "a@b-keep0.5-sample0.1-sample0.1": "is no subset",

@@ -317,6 +317,18 @@ def test_predictions_of_other_rows_are_refused(tmp_path):
         compared(tmp_path)
 
 
+def test_predictions_of_another_run_are_refused(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    first, second = (
+        Path(below(tmp_path, "predictions", backend="tiny", members=["a", "p"], seed=seed)) for seed in (1, 2)
+    )
+    second.write_bytes(first.read_bytes())
+    message = f"{second} was made with spec.seed = 1, this run needs 2; remake it"
+    with pytest.raises(ArtifactError, match=re.escape(message)):
+        compared(tmp_path)
+
+
 # ------------------------------------------------------------------------------------- what the data can tell
 
 
