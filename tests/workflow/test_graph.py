@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -405,10 +406,12 @@ def write_csv(path: Path, rows: list[tuple]) -> None:
 
 
 def test_own_tasks_of_every_objective(finished):
-    """The README's walk-through: files, its lines of YAML, and the tables."""
+    """The README's lines of YAML: table, advice, models that transformers loads, and their answers."""
     before = state(finished)
     own_files(finished)
-    lines = (ROOT / "README.md").read_text().split("```yaml\n")[1].split("```")[0]
+    blocks = (ROOT / "README.md").read_text().split("```yaml\n")[1:]
+    (lines,) = (text for text in blocks if text.startswith("# config/tasks/mine.yaml"))
+    lines = lines.split("```")[0]
     (finished / "config/tasks/mine.yaml").write_text(lines)
     rows = {"suite": "mine", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}
     changes = {
@@ -416,10 +419,13 @@ def test_own_tasks_of_every_objective(finished):
         "suites": {"mine": ["demo_entail", "tickets", "ratings", "areas", "parts"]},
         "tables": {"table2": rows},
         "selection": {},
+        "advice": {"seeds": [1], "method": "gradts-trial"},
     }
+    targets = [f"results/advice/{task}.md" for task in OWN]
+    targets += [f"results/models/tiny/mine/gradts-trial/{task}/gradts.json" for task in OWN]
     try:
         configure(finished, TASKS, **changes)
-        output = snakemake(finished, "results/tables/table2.csv")
+        output = snakemake(finished, "results/tables/table2.csv", *targets)
     finally:
         configure(finished, TASKS)
     table = read_rows(finished / "results/tables/table2.csv")
@@ -435,3 +441,44 @@ def test_own_tasks_of_every_objective(finished):
     assert table[0]["ratings_pearson"] == "undefined"  # a constant answer correlates with nothing
     after = state(finished)
     assert {path: after[path] for path in before} == before
+    for task, (name, text, kind) in OWN.items():
+        assert f"**Train `{task}` " in (finished / f"results/advice/{task}.md").read_text()
+        (finished / f"data/new-{name}").write_text(text)
+        folder = finished / f"results/models/tiny/mine/gradts-trial/{task}"
+        told = predicted(finished, folder, f"data/new-{name}")
+        answer = pipeline(kind, str(folder))
+        assert told == SHOWN[task](answer)
+
+
+# Own task → an unlabelled file in the shape of its own, and the pipeline that its folder is for.
+OWN = {
+    "tickets": ("tickets.csv", "message\nred door 7\nbig wheel\n", "text-classification"),
+    "ratings": ("ratings.csv", "first,second\nred,a green door\nbig,small\n", "text-classification"),
+    "areas": ("areas.csv", "message\nred door 7\nbig wheel\n", "text-classification"),
+    "parts": ("parts.conll", "the\nblue\nwheel\n\nred\ndoor\n", "token-classification"),
+}
+TWO = ["red door 7", "big wheel"]
+# Own task → what a pipeline answers of these texts, as `gradts predict` writes it.
+SHOWN = {
+    "tickets": lambda answer: [one["label"] for one in answer(TWO)],
+    "ratings": lambda answer: [
+        pytest.approx(answer({"text": first, "text_pair": second})["score"], rel=1e-4)
+        for first, second in (("red", "a green door"), ("big", "small"))
+    ],
+    "areas": lambda answer: [
+        [one["label"] for one in sorted(of, key=lambda one: LABELS.index(one["label"])) if one["score"] > 0.5]
+        for of in answer(TWO, top_k=None)
+    ],
+    "parts": lambda answer: [
+        [piece["entity"] for piece in answer(text, ignore_labels=[])]
+        for text in ("the blue wheel", "red door")
+    ],
+}
+LABELS = ["billing", "shipping", "website"]
+
+
+def predicted(folder: Path, model: Path, data: str) -> list:
+    """What `gradts predict` answers of a file's rows."""
+    command = [sys.executable, "-m", "gradts", "predict", "--model", str(model), "--data", data]
+    subprocess.run([*command, "--out", "answers.jsonl"], cwd=folder, check=True, capture_output=True)
+    return [json.loads(line)["prediction"] for line in (folder / "answers.jsonl").read_text().splitlines()]
