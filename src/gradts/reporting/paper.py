@@ -12,6 +12,17 @@ from gradts.readings import read_rows
 DECIMALS = "%.2f"  # as it prints them
 SLIP = "*"  # behind a figure that cannot be taken at face value
 SLIP_COLUMNS = ["table", "row", "column", "why"]
+# Columns that are a share of a task's dev instances: the task as it prints it, and how many there are.
+SHARES = {
+    "mrpc_accuracy": ("MRPC", 408),
+    "mnli_accuracy_matched": ("MNLI matched", 9815),
+    "mnli_accuracy_mismatched": ("MNLI mismatched", 9832),
+    "qnli_accuracy": ("QNLI", 5463),
+    "qqp_accuracy": ("QQP", 40430),
+    "rte_accuracy": ("RTE", 277),
+    "sst2_accuracy": ("SST-2", 872),
+    "wnli_accuracy": ("WNLI", 71),
+}
 
 
 class Printed(NamedTuple):
@@ -30,14 +41,20 @@ class Printed(NamedTuple):
         return self.figures + self.slips.map(lambda why: SLIP * bool(why))
 
     def notes(self) -> str:
-        """What is wrong with the marked ones: one line of Markdown a reason."""
+        """What is wrong with the marked ones, a line of Markdown a reason, and what one instance is worth."""
         reasons = dict.fromkeys(why for why in self.slips.to_numpy().ravel() if why)
-        return "\n".join(f"- `{SLIP}` as printed; {why}." for why in reasons)
+        lines = [f"- `{SLIP}` as printed; {why}." for why in reasons]
+        known = [SHARES[column] for column in self.figures if column in SHARES and any(self.figures[column])]
+        if known:
+            worth = ", ".join(f"{100 / instances:.2g} ({task})" for task, instances in known)
+            lines.append(f"- One dev instance of the paper is worth, in points of accuracy: {worth}.")
+        return "\n".join(lines)
 
 
 def read_printed(path: str, slips: str, number: str, index: str, *columns: str) -> Printed:
     """A table of the paper by its `index` column, and what `slips` tells of that number.
 
+    A share of dev instances that is none (see `attainable`) needs no telling.
     There `table` has numbers, `row` and `column` names or patterns (`mrpc_*`), several apart by spaces.
     Raises ArtifactError where a file is missing or lacks a column; both are part of the repository, so
     nothing remakes them.
@@ -49,7 +66,22 @@ def read_printed(path: str, slips: str, number: str, index: str, *columns: str) 
         if number in slip["table"].split():
             for row, column in product(_named(slip["row"], figures.index), _named(slip["column"], figures)):
                 reasons.loc[row, column] = slip["why"]
+    for column in figures.columns.intersection([*SHARES]):
+        task, instances = SHARES[column]
+        for row, figure in figures[column].items():
+            if not reasons.loc[row, column] and figure and not attainable(figure, instances):
+                reasons.loc[row, column] = f"{task} has {instances} dev instances: this is no share of them"
     return Printed(figures, reasons)
+
+
+def attainable(figure: str, instances: int) -> bool:
+    """Whether a percentage of two decimals is a share of so many instances: rounded, cut off, or rounded up.
+
+    The paper does all three: 197 of 277 stands there as 71.11 and as 71.12, 43 of 71 as 60.56 and as 60.57.
+    """
+    hundredths = round(100 * float(figure))
+    below = hundredths * instances // 10_000  # the largest number of right ones that does not exceed it
+    return any(abs(10_000 * right - hundredths * instances) < instances for right in (below, below + 1))
 
 
 def _named(patterns: str, names: Iterable[str]) -> list[str]:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
-from gradts.reporting.paper import Printed, beside, read_printed
+from gradts.reporting.paper import SHARES, Printed, attainable, beside, read_printed
+from tests.conftest import data_root
 
 PAPER = Path(__file__).parents[3] / "config/paper"
 SLIPS = str(PAPER / "slips.csv")
@@ -14,6 +16,7 @@ SCORES = ["2", "4", "5", "6", "8", "9"]
 DEV = {"mnli_accuracy_matched": 9815, "mnli_accuracy_mismatched": 9832, "qnli_accuracy": 5463}
 DEV |= {"rte_accuracy": 277, "sst2_accuracy": 872, "wnli_accuracy": 71}
 PAIRS = {"mrpc": (408, 279), "qqp": (40430, 14885)}
+NO_SHARE = "this is no share of them"
 NEAR = 0.0101  # rounded, cut off or rounded up
 
 
@@ -22,10 +25,10 @@ def printed(number: str, slips: str = SLIPS) -> Printed:
     return read_printed(str(PAPER / f"{name}.csv"), slips, number, "task" if number in "17" else "method")
 
 
-def marked(number: str, slips: str = SLIPS) -> set[tuple[str, str]]:
-    """Rows and columns of what is marked."""
+def marked(number: str, slips: str = SLIPS, *, told: bool = False) -> set[tuple[str, str]]:
+    """Rows and columns of what is marked, or of these what is told by hand."""
     reasons = printed(number, slips).slips.stack()
-    return set(reasons[reasons != ""].index)
+    return set(reasons[(reasons != "") & ~(told & reasons.str.endswith(NO_SHARE))].index)
 
 
 def is_share(percent: float, of: int) -> bool:
@@ -92,12 +95,64 @@ def test_every_slip_is_of_cells_that_are_printed_and_have_no_other(tmp_path, num
     for line in lines:
         if number in line.partition(",")[0].split():
             alone.write_text(f"{head}\n{line}\n")
-            cells = marked(number, str(alone))
+            cells = marked(number, str(alone), told=True)
             assert cells, line
             assert all(printed(number).figures.loc[cell] for cell in cells)
             found += cells
     assert len(found) == len(set(found))
-    assert set(found) == marked(number)
+    assert set(found) == marked(number, told=True)
+
+
+@pytest.mark.parametrize(
+    ("figure", "instances", "reached"),
+    [
+        ("71.11", 277, True),  # 197: 71.119 cut off
+        ("71.12", 277, True),
+        ("71.13", 277, False),
+        ("60.57", 71, True),  # 43: 60.563 rounded up
+        ("66.98", 277, False),  # 185 are 66.79, 186 are 67.15
+        ("0.00", 71, True),
+        ("100.00", 71, True),
+        ("99.00", 71, False),
+        ("50.00", 71, False),
+        ("50.00", 408, True),
+        ("52.115", 71, True),  # 37: 52.113
+    ],
+)
+def test_whether_so_many_instances_can_have_a_score(figure, instances, reached):
+    assert attainable(figure, instances) == reached
+
+
+def test_sizes_are_those_of_the_dev_sets_themselves():
+    """Of what is there whole (SOURCES.md); QQP's official dev set is not."""
+    if data_root() is None:
+        pytest.skip("no local copy of the data")
+    for column, (_, instances) in SHARES.items():
+        task, _, split = column.replace("_accuracy", "").partition("_")
+        path = data_root() / task / f"validation{f'_{split}' if split else ''}.parquet"
+        assert task == "qqp" or pq.read_metadata(path).num_rows == instances
+
+
+def test_what_is_no_share_is_listed_in_the_docs():
+    page = (PAPER.parents[1] / "docs/data.md").read_text()
+    for column, (task, instances) in SHARES.items():
+        reasons = {number: printed(number).slips.get(column, pd.Series(dtype=str)) for number in SCORES}
+        cells = {
+            (printed(number).figures[column][row], row): None
+            for number, of_table in reasons.items()
+            for row in of_table.index[of_table.str.endswith(NO_SHARE)]
+        }
+        listed = ", ".join(f"{figure} ({row})" for figure, row in sorted(cells)) or "none"
+        assert f"| {task} | {instances:,} | {100 / instances:.2g} | {listed} |\n" in page
+
+
+def test_one_instances_worth_stands_below_a_table_that_shows_the_papers_figure():
+    assert (
+        "in points of accuracy: 0.36 (RTE), 1.4 (WNLI)."
+        in printed("2").of(["Single-Task"], ["rte_accuracy", "wnli_accuracy", "cola_mcc"]).notes()
+    )
+    assert printed("2").of(["Single-Task"], ["cola_mcc"]).notes() == ""
+    assert printed("2").of(["Majority"], ["rte_accuracy"]).notes() == ""
 
 
 def test_texts_are_as_printed(tmp_path):
