@@ -38,7 +38,8 @@ class Asked:
     def __call__(self, *wanted: Wanted) -> list[str]:
         """Raises NotYet."""
         paths = [
-            self.run(**of) if kind == "metrics" else below(self.results, kind, **of) for kind, of in wanted
+            self.run(**of, kind=kind) if kind in ("metrics", "run") else below(self.results, kind, **of)
+            for kind, of in wanted
         ]
         if any(kind in UNREAD for kind, _ in wanted):
             self.files += paths
@@ -56,12 +57,12 @@ class Asked:
             question(self)
         return self
 
-    def run(self, backend: str, members: list[str], seed: int, **_: Any) -> str:
-        """A joint run's scores. A set with too long a name is written down: its job knows the name alone."""
+    def run(self, backend: str, members: list[str], seed: int, kind: str = "metrics", **_: Any) -> str:
+        """A joint run's scores or record. Too long a set is written down: its job knows the name alone."""
         spelling = below(self.results, "members", members=members)
         if Path(spelling).stem.startswith("set-") and not os.path.exists(spelling):
             write_json(spelling, members)
-        return below(self.results, "metrics", backend=backend, members=members, seed=seed)
+        return below(self.results, kind, backend=backend, members=members, seed=seed)
 
     def runs(self, backend: str, members: list[str]) -> None:
         """The joint runs of a set under all seeds; what they say is not the graph's to read."""

@@ -25,6 +25,8 @@ COMMANDS = {
     "prepare": "gradts.data.prepare:prepare",
     "gradients": "gradts.gradients.importance:measure_importance",
     "correlate": "gradts.correlation.suite:correlate_tasks",
+    "correlate-shuffled": "gradts.correlation.suite:correlate_shuffled",
+    "embed": "gradts.training.embedding:embed",
     "instances": "gradts.correlation.instances:correlate_instances",
     "joint": "gradts.training.joint:train_jointly",
     "predict": "gradts.training.predicting:predict",

@@ -9,6 +9,7 @@ from typing import Any
 from gradts.names import TASK_NAME, InputError, check_known, check_name
 from gradts.registry import Locate, check_task, fields_of, read_entries, source_of
 from gradts.schema import checked, typed
+from gradts.selection.methods import CONTROLS, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
 from gradts.specs import Backend, Recipe, Source, Task
@@ -149,7 +150,7 @@ def _check_names(configuration: Configuration) -> None:
     check_known(advice["suite"], suites, f"{where}.suite", "suite")
     check_known(advice["backend"], configuration.backends, f"{where}.backend", "backend")
     selector(advice["method"], f"{where}.method")
-    if advice["method"].startswith("random-k"):
+    if parsed(advice["method"]).name in CONTROLS:
         raise InputError(f"{where}.method: '{advice['method']}' is a control; choose a method that advises")
     for task in values["data"]["max_train_of"]:
         check_known(task, configuration.tasks, "config: data.max_train_of", "task")

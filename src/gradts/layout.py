@@ -20,6 +20,8 @@ FILES = {
     "gradients": "gradients/{backend}/{task}/seed{seed}.parquet",
     "correlation": "correlation/{backend}/{suite}.csv",
     "intervals": "correlation/{backend}/{suite}/intervals.csv",
+    "shuffled": "correlation/{backend}/{suite}/shuffled{draw}.csv",
+    "embedding": "embeddings/{backend}/{task}.npy",
     "statistics": "statistics/{suite}.csv",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
     "members": "runs/members/{members}.json",

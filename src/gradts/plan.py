@@ -18,6 +18,7 @@ from gradts.artifacts import read_json, write_text
 from gradts.asked import Asked, NotYet
 from gradts.code import code_digest
 from gradts.config import Configuration
+from gradts.correlation.specs import ShuffledSpec
 from gradts.data.files import local_files
 from gradts.layout import SPLITS, below
 from gradts.members import Member, canonical
@@ -43,6 +44,7 @@ from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
 from gradts.training.scores import best_epoch, read_scores
+from gradts.training.specs import EmbeddingSpec
 
 # The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
 LONGEST = 1 << 16
@@ -83,8 +85,9 @@ class Plan:
                 check_known(names[name], among, where, of_kind)
         for member in self.members(names["members"]) if "members" in names else []:
             check_known(member.task, config.tasks, where, "task")
-        if not re.fullmatch("0|[1-9][0-9]*", names.get("seed", "0")):
-            raise InputError(f"{where}: {names['seed']!r} is no seed; give a number such as 1")
+        for key, numbers in (("seed", "0|[1-9][0-9]*"), ("draw", "[1-9][0-9]*")):
+            if not re.fullmatch(numbers, names.get(key, "1")):
+                raise InputError(f"{where}: {names[key]!r} is no {key}; give a number such as 1")
         if "method" in names:
             selector(names["method"], where)
         if kind == "threshold" and not tuning_of(self._threshold(names["method"])):
@@ -155,6 +158,12 @@ class Plan:
 
     def correlation_spec(self, backend: str, suite: str) -> CorrelationSpec:
         return CorrelationSpec(self._gradient_specs(self.config.suites[suite], backend))
+
+    def shuffled_spec(self, backend: str, suite: str, draw: str) -> ShuffledSpec:
+        return ShuffledSpec(self._gradient_specs(self.config.suites[suite], backend), int(draw))
+
+    def embedding_spec(self, task: str, backend: str) -> EmbeddingSpec:
+        return EmbeddingSpec(self.config.tasks[task], self._backend(backend), self.config.recipe.max_length)
 
     def instances_spec(self, backend: str, primary: str, auxiliary: str) -> InstancesSpec:
         return InstancesSpec(*(self._gradient_specs([task], backend) for task in (auxiliary, primary)))
@@ -378,6 +387,12 @@ class Plan:
     def correlation_files(self, backend: str, suite: str) -> list[str]:
         kinds, tasks = ("importance", "gradients"), self.config.suites[suite]
         return [path for kind in kinds for path in self._all_seeds(kind, tasks, backend)]
+
+    def shuffled_files(self, backend: str, suite: str, draw: str) -> list[str]:
+        return self._all_seeds("importance", self.config.suites[suite], backend)
+
+    def embedding_files(self, task: str, backend: str) -> list[str]:
+        return self.split_files([task])
 
     def instances_files(self, backend: str, primary: str, auxiliary: str) -> list[str]:
         gradients = self._all_seeds("gradients", [auxiliary], backend)

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradts.artifacts import ArtifactError, expect, read_json, reading, remake
+import numpy as np
+
+from gradts.artifacts import ArtifactError, expect, read_array, read_json, reading, remake
 from gradts.layout import inside, sidecar
 from gradts.provenance import digest, provenance
 
@@ -123,6 +125,25 @@ def read_intervals(path: str | Path) -> dict[tuple[str, str], tuple[float, float
             (row["task"], row["other"]): (float(row["low"] or "nan"), float(row["high"] or "nan"))
             for row in read_rows(path, INTERVAL_COLUMNS)
         }
+
+
+def read_embeddings(paths: Mapping[str, str | Path], backend: str) -> dict[str, np.ndarray]:
+    """Task → its mean embedding [width], NaN where it has none; `paths`: task → its file.
+
+    Raises ArtifactError where a file is damaged, of another task or backend, no vector as long as the others,
+    or where files were made unlike (`check_alike`).
+    """
+    known: Known = {}
+    found: dict[str, np.ndarray] = {}
+    for task, path in paths.items():
+        vector, record = read_array(path)
+        expect(path, record, {"spec.task.name": task, "spec.backend.name": backend})
+        check_alike(known, path, record)
+        width = next((len(other) for other in found.values()), vector.size)
+        if vector.shape != (width,):
+            raise ArtifactError(f"{path} has shape {vector.shape}, not ({width},); {remake(path)}")
+        found[task] = vector
+    return found
 
 
 class TaskStatistics(NamedTuple):

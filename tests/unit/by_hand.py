@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from gradts.artifacts import write_csv, write_json, write_table
+from gradts.artifacts import write_array, write_csv, write_json, write_table
 from gradts.layout import below, inside
 from gradts.members import Member, canonical
 from gradts.provenance import digest
@@ -85,9 +86,12 @@ def put_predictions(
     return path
 
 
-def put_correlation(results: Path, tau: Mapping[str, Sequence[float]], **record: Any) -> str:
-    """Task → its τ with all tasks, in the same order."""
-    path = below(results, "correlation", backend="tiny", suite="toy")
+def put_correlation(
+    results: Path, tau: Mapping[str, Sequence[float]], draw: int | None = None, **record: Any
+) -> str:
+    """Task → its τ with all tasks, in the same order; of a draw, with heads shuffled."""
+    kind = "correlation" if draw is None else "shuffled"
+    path = below(results, kind, backend="tiny", suite="toy", draw=draw)
     made = [{"task": {"name": task}, "backend": {"name": "tiny"}} for task in tau]
     frame = pd.DataFrame.from_dict(tau, orient="index", columns=[*tau])
     write_csv(path, frame, {"spec": {"jobs": made}} | record, index_label="task")
@@ -98,6 +102,16 @@ def put_intervals(results: Path, rows: Sequence[tuple[str, str, float, float, fl
     """Task, other task, their τ and both ends of its interval."""
     path = below(results, "intervals", backend="tiny", suite="toy")
     write_csv(path, pd.DataFrame(rows, columns=INTERVAL_COLUMNS), {}, index=False)
+    return path
+
+
+def put_embedding(
+    results: Path, task: str, vector: Sequence[float], backend: str = "tiny", **record: Any
+) -> str:
+    """A task's mean embedding."""
+    path = below(results, "embedding", backend="tiny", task=task)
+    spec = {"task": {"name": task}, "backend": {"name": backend}}
+    write_array(path, np.array(vector, dtype=np.float32), {"spec": spec} | record)
     return path
 
 

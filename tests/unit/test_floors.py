@@ -48,6 +48,7 @@ STAGES = {
     "torch transformers pandas sklearn scipy seqeval optuna": [
         "gradts.gradients.importance",
         "gradts.training.joint",
+        "gradts.training.embedding",
         "gradts.training.predicting",
         "gradts.autosem.bandit",
         "gradts.autosem.mixing",

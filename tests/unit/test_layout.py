@@ -18,6 +18,8 @@ RECORD = {
     "gradients": "importance/{backend}/{task}/seed{seed}.json",
     "correlation": "correlation/{backend}/{suite}.json",
     "intervals": "correlation/{backend}/{suite}/intervals.json",
+    "shuffled": "correlation/{backend}/{suite}/shuffled{draw}.json",
+    "embedding": "embeddings/{backend}/{task}.json",
     "statistics": "statistics/{suite}.json",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
     "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
@@ -45,6 +47,7 @@ PLAIN = {
     "members": "one+two@one-0.42",
     "seed": 1,
     "number": 2,
+    "draw": 3,
     "digest": "0123456789abcdef",
 }
 AWKWARD = [

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -482,3 +483,47 @@ def predicted(folder: Path, model: Path, data: str) -> list:
     command = [sys.executable, "-m", "gradts", "predict", "--model", str(model), "--data", data]
     subprocess.run([*command, "--out", "answers.jsonl"], cwd=folder, check=True, capture_output=True)
     return [json.loads(line)["prediction"] for line in (folder / "answers.jsonl").read_text().splitlines()]
+
+
+def test_controls_are_rows_of_a_table_as_any_other(finished):
+    """What their answers hold, and that nothing else is made for them than their runs and readings."""
+    methods = ["single-task", "single-task-repeat", "random-size1", "random-any"]
+    methods += ["textsim-trial", "null-trial", "gradts-trial"]
+    before, results = state(finished), finished / "results"
+    rows = {"suite": "tiny", "backend": "tiny", "methods": methods}
+    try:
+        configure(finished, TASKS, tables={"table2": rows, "table6": {}, "table9": {}, "table10": rows})
+        snakemake(finished, "results/tables/table2.csv", "results/tables/table10.csv")
+    finally:
+        configure(finished, TASKS)
+
+    def answer(method: str, task: str) -> dict:
+        return json.loads((results / f"selection/tiny/tiny/{method}/{task}.json").read_text())
+
+    labels = ["Single-Task", "Single-Task-repeat", "Random-size1", "Random-any"]
+    labels += ["TextSim-trial", "Null-trial", "GradTS-trial"]
+    assert [row["method"] for row in read_rows(results / "tables/table2.csv")] == ["Majority", *labels]
+    costs = {row["method"]: float(row["minutes"]) for row in read_rows(results / "tables/table10.csv")}
+    assert [*costs] == labels
+    assert costs["Random-size1"] == costs["Random-any"] == 0 < costs["TextSim-trial"]
+    for task in TASKS:
+        chosen, draws = answer("gradts-trial", task), range(1, 3)
+        size = len(chosen["members"])  # all tasks have as many rows
+        repeated = f"@repeat{size}" * (size > 1)
+        assert answer("single-task-repeat", task)["members"] == [f"{task}{repeated}"]
+        for method in ("random-size1", "random-any"):  # of two candidates one
+            drawn = [tuple(answer(f"{method}-{draw}", task)["auxiliaries"]) for draw in draws]
+            assert {*drawn} == {(other,) for other in TASKS if other != task}
+        orders = [answer("textsim-trial", task), *(answer(f"null-trial-{draw}", task) for draw in draws)]
+        likeness = [[step for step in one["evidence"] if "task" in step] for one in orders]
+        for order, name in zip(likeness, ("similarity", "tau", "tau"), strict=True):
+            assert {step["task"] for step in order} == {*TASKS} - {task}
+            assert order[0][name] >= order[1][name]
+    vectors = {task: np.load(results / f"embeddings/tiny/{task}.npy") for task in TASKS}
+    first, second = (vectors[task] for task in TASKS[:2])
+    cosine = first @ second / np.sqrt((first @ first) * (second @ second))
+    told = {step["task"]: step for step in answer("textsim-trial", TASKS[0])["evidence"] if "task" in step}
+    assert told[TASKS[1]]["similarity"] == pytest.approx(float(cosine), abs=1e-6)
+    after = state(finished)
+    assert {path: after[path] for path in before} == before
+    assert any("@repeat" in name for name in runs(finished))

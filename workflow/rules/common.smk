@@ -40,4 +40,4 @@ def beside(kind, suffix):
 
 
 wildcard_constraints:  # what is no name reaches its rule all the same, and Plan.check tells
-    **dict.fromkeys("task auxiliary primary backend suite members method seed number".split(), "[^/]+"),
+    **dict.fromkeys("task auxiliary primary backend suite members method seed number draw".split(), "[^/]+"),

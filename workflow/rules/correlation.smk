@@ -22,6 +22,27 @@ checkpoint correlation:
         " --gradients {params.gradients:q} --out {output.matrix:q} --intervals {output.intervals:q} 2>&1 | tee {log:q}"
 
 
+checkpoint shuffled:
+    input:
+        inputs("shuffled", "shuffled"),
+    output:
+        matrix=FILE["shuffled"],
+        sidecar=beside("shuffled", ".json"),
+    log:
+        "<logs>/correlation/{backend}/{suite}/shuffled{draw}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        spec=spec("shuffled"),
+        code=code_version("gradts.correlation.suite"),
+        importance=lambda wc: f"{RESULTS}/importance/{wc.backend}",
+    message:
+        "correlate the tasks of suite {wildcards.suite} under {wildcards.backend}, heads shuffled: draw {wildcards.draw}"
+    shell:
+        "gradts correlate-shuffled --spec {params.spec:q} --importance {params.importance:q} --out {output.matrix:q}"
+        " 2>&1 | tee {log:q}"
+
+
 rule instances:
     input:
         inputs("instances", "instances"),

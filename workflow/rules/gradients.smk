@@ -25,3 +25,32 @@ rule gradients:
     shell:
         "gradts gradients --spec {params.spec:q} --data {params.data:q} --importance {output.importance:q}"
         " --gradients {output.gradients:q} --threads {threads} 2>&1 | tee {log:q}"
+
+
+# What it says decides which joint runs are needed.
+checkpoint embed:
+    input:
+        inputs("embedding", "embedding"),
+    output:
+        embedding=FILE["embedding"],
+        sidecar=beside("embedding", ".json"),
+    log:
+        "<logs>/embeddings/{backend}/{task}.log",
+    benchmark:
+        "<benchmarks>/embeddings/{backend}/{task}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=attempts(4000),
+        runtime=attempts(60),
+    params:
+        spec=spec("embedding"),
+        code=code_version("gradts.training.embedding"),
+        data=f"{RESULTS}/data",
+    message:
+        "mean embedding of {wildcards.task} under {wildcards.backend}"
+    shell:
+        "gradts embed --spec {params.spec:q} --data {params.data:q} --out {output.embedding:q} --threads {threads}"
+        " 2>&1 | tee {log:q}"

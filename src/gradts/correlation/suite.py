@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from gradts.artifacts import write_csv
 from gradts.correlation.instances import read_seeds
 from gradts.correlation.matrix import correlation_matrix, mean_importance
 from gradts.correlation.signal import Draws, caution, ends, in_blocks, suite_signal
+from gradts.correlation.specs import ShuffledSpec
 from gradts.layout import inside
 from gradts.provenance import Job, provenance
 from gradts.readings import INTERVAL_COLUMNS, Known, check_alike
@@ -25,11 +27,28 @@ def correlate_tasks(
 ) -> None:
     """Correlate the mean head importance of a suite's tasks: write a square CSV and every τ's interval.
 
-    Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`; raises ArtifactError
-    where they were made unlike (readings.check_alike). The record of `out` says
-    how far halves of the draws agree (`signal`) and, where they do not, so (`caution`).
+    Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`; raises as
+    `suite_importance`. The record of `out` says how far halves of the draws agree (`signal`) and, where they
+    do not, so (`caution`).
     """
     job = Job(__name__, spec)
+    jobs, means = suite_importance(spec, importance)
+    draws = {
+        task: read_draws(Path(gradients, task), of_task, means[task].shape) for task, of_task in jobs.items()
+    }
+    tau, signal = correlation_matrix(means), suite_signal(draws)
+    record = job.record(signal=asdict(signal), caution=caution(signal))
+    write_csv(intervals, interval_table(tau, draws), record, index=False)
+    write_csv(out, tau, record, index_label="task")
+
+
+def suite_importance(
+    spec: CorrelationSpec, importance: str | Path
+) -> tuple[dict[str, list[GradientSpec]], dict[str, np.ndarray]]:
+    """Task → its jobs, and its mean head importance [layers, heads]; tasks by name.
+
+    Raises ArtifactError where files are damaged, or were made unlike (readings.check_alike).
+    """
     jobs: dict[str, list[GradientSpec]] = {}
     for one in sorted(spec.jobs, key=lambda one: one.task.name):
         jobs.setdefault(one.task.name, []).append(one)
@@ -38,13 +57,24 @@ def correlate_tasks(
     for one in spec.jobs:
         path = inside(Path(importance, one.task.name), "importance", seed=one.seed)
         check_alike(known, path, provenance(path))
-    draws = {
-        task: read_draws(Path(gradients, task), of_task, means[task].shape) for task, of_task in jobs.items()
-    }
-    tau, signal = correlation_matrix(means), suite_signal(draws)
-    record = job.record(signal=asdict(signal), caution=caution(signal))
-    write_csv(intervals, interval_table(tau, draws), record, index=False)
-    write_csv(out, tau, record, index_label="task")
+    return jobs, means
+
+
+def correlate_shuffled(spec: ShuffledSpec, importance: str | Path, out: str | Path) -> None:
+    """Correlate a suite's tasks after shuffling each one's heads: write a square CSV as `correlate` does.
+
+    What is left of a ranking then is chance (docs/controls.md). Raises as `suite_importance`.
+    """
+    job = Job(__name__, spec)
+    _, means = suite_importance(spec, importance)
+    shuffled = {task: shuffle(matrix, task, spec.draw) for task, matrix in means.items()}
+    write_csv(out, correlation_matrix(shuffled), job.record(), index_label="task")
+
+
+def shuffle(matrix: np.ndarray, task: str, draw: int) -> np.ndarray:
+    """A task's head importance [layers, heads] with all heads in another order: its own in every draw."""
+    random = np.random.default_rng(crc32(f"{task} {draw}".encode()))
+    return random.permutation(matrix.reshape(-1)).reshape(matrix.shape)
 
 
 def read_draws(folder: str | Path, jobs: list[GradientSpec], shape: tuple[int, ...]) -> Draws:

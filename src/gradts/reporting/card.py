@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from gradts.members import Member
 from gradts.models.objectives import OUTPUTS
 from gradts.reporting.specs import ModelSpec, label
 from gradts.specs import MULTI_LABEL
@@ -36,7 +37,7 @@ After epoch {epoch}, the best by `select`, which no training has seen. {decided}
 
 ## Training
 
-Together with {members}, which {method} chose from the suite `{spec.suite}`.
+Together with {members}, which {method} chose from the suite `{spec.suite}`{repeated}.
 Encoder: `{encoder}`; seed: {run.seed}.
 
 {recipe}
@@ -73,6 +74,8 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
     )
     facts = pd.DataFrame({**record["spec"]["run"]["recipe"], **record["packages"]}.items(), columns=["", " "])
     members = [f"`{member}` ({share:.0%} of its rows)" for member, share in spec.shares.items() if share]
+    known = map(Member.parse, run.members)
+    own = [one.subset for one in known if one.task == task.name and one.subset]
     text = PAGE.format(
         about=about.to_yaml(),
         name=f"{task.name}: {label(spec.method)} under {run.backend.name}",
@@ -87,6 +90,7 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
         scores=table.to_markdown(index=False, disable_numparse=True),
         members=" and ".join(members) or "no other task",
         method=label(spec.method),
+        repeated="".join(f"; an epoch goes {int(of.value)} times over its own rows" for of in own),
         spec=spec,
         encoder=run.backend.hub or run.backend.package or run.backend.name,
         run=run,

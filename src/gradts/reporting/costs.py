@@ -5,7 +5,6 @@ over records. The joint run of the chosen set is training, not selection: it is 
 read it while they choose.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from os.path import relpath
 from pathlib import Path
@@ -20,6 +19,7 @@ from gradts.provenance import Job, provenance
 from gradts.readings import check_facts, read_facts, read_rows
 from gradts.reporting.paper import beside, read_printed
 from gradts.reporting.specs import CostTableSpec, label
+from gradts.selection.methods import parsed
 
 # What the record of a job tells that trained or took gradients.
 COSTLY = {
@@ -144,9 +144,9 @@ def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dic
 
 
 def _answer(text: str) -> Answer:
-    """`random-k-2 rte` → (random-k, rte): the draws of a random control are one method."""
+    """`random-k-2 rte` → (random-k, rte): the draws of a control are one method."""
     method, primary = text.split()
-    return re.sub(r"-\d+$", "", method), primary
+    return parsed(method).row, primary
 
 
 NOTE = """Mean minutes of selection for one primary task, from the jobs' own records, start-up included. A

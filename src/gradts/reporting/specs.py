@@ -8,13 +8,17 @@ from pydantic import Field
 
 from gradts.layout import below
 from gradts.readings import read_answer
+from gradts.selection.methods import DRAWN, parsed
 from gradts.specs import Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
 
 # Row names as the paper prints them.
 NAMES = {
     "single-task": "Single-Task",
     "no-sel": "NO-SEL",
+    "single-task-repeat": "Single-Task-repeat",
     "random-k": "Random-k",
+    "random-size": "Random-size",
+    "random-any": "Random-any",
     "autosem-p1": "AUTOSEM-p1",
     "autosem": "AUTOSEM",
     "heu-size": "HEU-Size",
@@ -23,6 +27,8 @@ NAMES = {
     "gradts-thres": "GradTS-thres",
     "gradts-trial": "GradTS-trial",
     "gradts-fg": "GradTS-fg",
+    "textsim-trial": "TextSim-trial",
+    "null-trial": "Null-trial",
 }
 
 # Methods of the paper's tables; Random-k is our control, and Table 2 has GradTS-thres beside the paper's.
@@ -48,13 +54,15 @@ HAS_GENERATED = " (with generated tasks)"
 
 
 def label(method: str) -> str:
-    """`gradts-fg` → GradTS-fg; an own selector keeps its name."""
-    return NAMES.get(method, method)
+    """`gradts-fg` → GradTS-fg, `random-size3` → Random-size3; an own selector keeps its name."""
+    name = parsed(method).name
+    return NAMES.get(name, name) + method.removeprefix(name)
 
 
 def answers_of(method: str, draws: int) -> list[str]:
     """The answers behind a row: a random control is drawn several times."""
-    return [f"{method}-{draw + 1}" for draw in range(draws)] if method == "random-k" else [method]
+    drawn = parsed(method).name in DRAWN and parsed(method).draw is None
+    return [f"{method}-{draw + 1}" for draw in range(draws)] if drawn else [method]
 
 
 class Row(NamedTuple):
@@ -68,7 +76,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class TableSpec(Spec):
-    """A table of methods × tasks; `draws` is the number of random sets behind Random-k.
+    """A table of methods × tasks; `draws` is the number of sets behind a row that is drawn.
 
     With several backends every one has its rows (Table 8), and its name alone is that of NO-SEL. `steps`: the
     most candidates that HEU-Size and HEU-Len walk through (None: all, as in the paper, or no such row).

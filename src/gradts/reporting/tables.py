@@ -1,16 +1,17 @@
 """The paper's tables of scores as CSV for programs and Markdown for people."""
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from gradts.artifacts import write_csv, write_text
 from gradts.data.splits import read_splits
+from gradts.members import Member
 from gradts.provenance import Job
 from gradts.reporting.facts import warned
 from gradts.reporting.paper import DECIMALS, Printed, read_printed
@@ -243,7 +244,7 @@ def _draws(spec: TableSpec, cells: list[Cell]) -> list[str]:
     fewer = [cell for cell in cells if len(cell.sets) < drawn.get(cell.row, 0)]
     distinct = ", ".join(f"{cell.row} {cell.task} {len(cell.sets)}" for cell in fewer)
     once = f", equal sets counted once (distinct ones: {distinct})" if fewer else ""
-    return [f"Random-k: mean and deviation of {spec.draws} draws{once}."] if drawn else []
+    return [f"{', '.join(drawn)}: mean and deviation of {spec.draws} draws{once}."] if drawn else []
 
 
 def _cells(frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> pd.DataFrame:
@@ -261,15 +262,18 @@ def _cells(frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> pd.DataF
 def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
     def sets(row: Row, primary: str) -> str:
         answers = (answer_of(spec, results, row.backend, answer, primary) for answer in row.answers)
-        return " / ".join(_set_text(answer["auxiliaries"]) for answer in answers)
+        return " / ".join(_set_text(answer, primary) for answer in answers)
 
     told = [row for row in spec.rows() if row.method not in ("single-task", "no-sel")]
     chosen = {task.name: {row.label: sets(row, task.name) for row in told} for task in spec.tasks}
     return pd.DataFrame.from_dict(chosen, orient="index")
 
 
-def _set_text(shares: dict[str, float]) -> str:
-    names = [name if share == 1 else f"{name} {percent(share)}" for name, share in shares.items()]
+def _set_text(answer: Mapping[str, Any], primary: str) -> str:
+    """The auxiliary tasks; where the primary's own instances are repeated, that."""
+    shares, members = answer["auxiliaries"], map(Member.parse, answer["members"])
+    names = [str(one) for one in members if one.task == primary and one.subset]
+    names += [name if share == 1 else f"{name} {percent(share)}" for name, share in shares.items()]
     return ", ".join(names) or "none"
 
 

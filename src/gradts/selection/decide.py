@@ -27,7 +27,7 @@ def select(spec: SelectionSpec, results: str | Path, out: str | Path) -> None:
     _said({known.undecided} - {None}, name)
     facts = {
         "auxiliaries": choice.shares,
-        "members": canonical([Member(spec.primary.name), *choice.auxiliaries]),
+        "members": canonical([Member(spec.primary.name, choice.own), *choice.auxiliaries]),
         "threshold": choice.threshold,
         "evidence": choice.steps,
         "caution": caution,

@@ -26,12 +26,14 @@ from gradts.readings import (
     check_run,
     read_answer,
     read_correlation,
+    read_embeddings,
     read_facts,
     read_numbers,
     read_signal,
     read_statistics,
 )
 from gradts.selection.gradts import tied
+from gradts.selection.methods import DRAWN, parsed
 from gradts.selection.specs import SelectionSpec, tuning_of
 from gradts.training.scores import best_epoch, read_scores
 
@@ -68,6 +70,13 @@ def finished_files(results: str | Path) -> Door:
     return find
 
 
+def training_instances(find: Door, backend: str, members: Sequence[str], seed: int) -> dict[str, int]:
+    """Task → its training instances that take part in the joint run of a set, under any seed alike."""
+    path = find(Wanted("run", {"backend": backend, "members": [*members], "seed": seed}))[0]
+    wanted = {"spec.backend.name": backend, "spec.members": [*members]}
+    return read_facts(path, {"training_instances": dict}, wanted)["training_instances"]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that is known for one method's choice for one primary task.
@@ -83,10 +92,13 @@ class Evidence:
     tried: dict[tuple[str, ...], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.spec.method == "random-k":
-            raise InputError("method 'random-k' is drawn several times; ask for one draw, such as random-k-1")
-        if self.spec.method in ("gradts-thres", "gradts-fg") and self.spec.threshold is None:
-            raise InputError(f"method '{self.spec.method}' has no threshold; give one, such as 0.3")
+        method, known = self.spec.method, parsed(self.spec.method)
+        if known.name in DRAWN and known.draw is None:
+            raise InputError(
+                f"method '{method}' is drawn several times; ask for one draw, such as {method}-1"
+            )
+        if method in ("gradts-thres", "gradts-fg") and self.spec.threshold is None:
+            raise InputError(f"method '{method}' has no threshold; give one, such as 0.3")
 
     @property
     def undecided(self) -> str | None:
@@ -107,6 +119,28 @@ class Evidence:
         path = self._path("correlation")
         self._caution(read_signal(path)[1])
         return self._of_suite(path, read_correlation(path, self.spec.backend))[self.spec.primary.name]
+
+    @property
+    def draw(self) -> int:
+        """Which of its draws the method's name asks for."""
+        return parsed(self.spec.method).draw or 1
+
+    def shuffled(self) -> dict[str, float]:
+        """As `correlation`, of this draw's τ between tasks whose heads are shuffled."""
+        path = self._path("shuffled", draw=self.draw)
+        return self._of_suite(path, read_correlation(path, self.spec.backend))[self.spec.primary.name]
+
+    def similarity(self) -> dict[str, float]:
+        """Cosine of the mean embedding of the primary task's texts with that of every task of the suite."""
+        tasks = [self.spec.primary.name, *self.spec.candidates]
+        paths = self.find(*(self._wanted("embedding", task=task) for task in tasks))
+        vectors = read_embeddings(dict(zip(tasks, paths, strict=True)), self.spec.backend)
+        unit = {task: of / np.linalg.norm(of) for task, of in vectors.items()}
+        return {task: float(unit[task] @ unit[self.spec.primary.name]) for task in tasks}
+
+    def training_instances(self, members: Sequence[str]) -> dict[str, int]:
+        """Task → its training instances that take part in the joint run of a set."""
+        return training_instances(self.find, self.spec.backend, members, self.spec.seeds[0])
 
     def statistics(self) -> dict[str, TaskStatistics]:
         """Size, sentence length and type of every task of the suite."""

@@ -4,30 +4,32 @@ They train nothing and write nothing, so the graph runs them too, to learn which
 """
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradts.data.subsets import kept
-from gradts.members import Member
+from gradts.members import Member, Subset
 from gradts.names import InputError, hint
 from gradts.selection import autosem as policy
 from gradts.selection import heuristics
 from gradts.selection.evidence import Evidence
 from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_above
+from gradts.selection.methods import SIZED, parsed
 
 
 @dataclass(frozen=True)
 class Choice:
     """A method's answer: auxiliary members, what part of each is used, why, and the threshold if any.
 
-    A part of more than 1: so many passes.
+    A part of more than 1: so many passes. `own`: the subset of the primary's instances; None: all, once.
     """
 
     auxiliaries: list[Member]
     shares: dict[str, float]
     steps: list[dict[str, Any]] = field(default_factory=list)
     threshold: Any = None
+    own: Subset | None = None
 
 
 def in_full(tasks: Iterable[str], steps: Iterable[dict[str, Any]] = (), threshold: Any = None) -> Choice:
@@ -46,11 +48,33 @@ def no_sel(known: Evidence) -> Choice:
     return in_full(known.spec.candidates)
 
 
+def single_task_repeat(known: Evidence) -> Choice:
+    """The primary task alone, with as many updates as the set that GradTS-trial chose has."""
+    members, primary = known.answer("gradts-trial")["members"], known.spec.primary.name
+    times = heuristics.passes(members, known.training_instances(members), primary)
+    return Choice([], {}, own=Subset("repeat", times) if times > 1 else None)
+
+
 def random_k(known: Evidence) -> Choice:
-    """As many random candidates as GradTS-trial chose; the method's last number is the draw."""
+    """As many random candidates as GradTS-trial chose."""
     size = len(known.answer("gradts-trial")["auxiliaries"])
-    draw = int(known.spec.method.rpartition("-")[2])
-    return in_full(heuristics.at_random(known.spec.candidates, size, known.spec.primary.name, draw))
+    return in_full(heuristics.at_random(known.spec.candidates, size, known.spec.primary.name, known.draw))
+
+
+def random_size(known: Evidence) -> Choice:
+    """As many random candidates as the method's name says, whatever other methods choose."""
+    spec, size = known.spec, parsed(known.spec.method).size or 0
+    if size > len(spec.candidates):
+        raise InputError(
+            f"method '{spec.method}': suite '{spec.suite}' has {len(spec.candidates)} candidates for "
+            f"'{spec.primary.name}'; name a size up to that"
+        )
+    return in_full(heuristics.at_random(spec.candidates, size, spec.primary.name, known.draw))
+
+
+def random_any(known: Evidence) -> Choice:
+    """Random candidates, of which each number between none and all is as likely."""
+    return in_full(heuristics.of_any_size(known.spec.candidates, known.spec.primary.name, known.draw))
 
 
 def gradts_thres(known: Evidence) -> Choice:
@@ -62,10 +86,17 @@ def gradts_thres(known: Evidence) -> Choice:
 
 def gradts_trial(known: Evidence) -> Choice:
     """Greedy trials in the order of τ (paper section 3.3)."""
-    ranked = rank(known.correlation(), known.spec.primary.name)
-    return _tried(
-        greedy(ranked, lambda tried: known.scores([tried])[0], primary_alone=known.spec.primary_alone)
-    )
+    return _tried(_greedy(known, known.correlation()))
+
+
+def textsim_trial(known: Evidence) -> Choice:
+    """GradTS-trial's trials in the order of likeness of the texts, which costs a forward pass a task."""
+    return _told_and_tried(known, "similarity", known.similarity())
+
+
+def null_trial(known: Evidence) -> Choice:
+    """GradTS-trial's trials in the order of τ between tasks whose heads are shuffled: the null of GradTS."""
+    return _told_and_tried(known, "tau", known.shuffled())
 
 
 def gradts_fg(known: Evidence) -> Choice:
@@ -129,6 +160,19 @@ def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
     )
 
 
+def _greedy(known: Evidence, likeness: Mapping[str, float]) -> Trial:
+    """Trials in the order of the candidates' likeness to the primary task."""
+    ranked = rank(likeness, known.spec.primary.name)
+    return greedy(ranked, lambda tried: known.scores([tried])[0], primary_alone=known.spec.primary_alone)
+
+
+def _told_and_tried(known: Evidence, name: str, likeness: Mapping[str, float]) -> Choice:
+    """`_greedy`'s choice; what the order rests on stands in the evidence, under this name."""
+    choice = _tried(_greedy(known, likeness))
+    order = rank(likeness, known.spec.primary.name)
+    return replace(choice, steps=[{"task": task, name: likeness[task]} for task in order] + choice.steps)
+
+
 def _tried(trial: Trial) -> Choice:
     steps = ({"auxiliaries": list(tried), "score": _plain(score)} for tried, score in trial.steps)
     return in_full(trial.chosen, steps)
@@ -141,7 +185,10 @@ def _plain(score: float) -> float | None:
 SELECTORS: dict[str, Callable[[Evidence], Choice]] = {
     "single-task": single_task,
     "no-sel": no_sel,
+    "single-task-repeat": single_task_repeat,
     "random-k": random_k,
+    "random-size": random_size,
+    "random-any": random_any,
     "autosem-p1": autosem_p1,
     "autosem": autosem,
     "heu-size": heu_size,
@@ -150,16 +197,19 @@ SELECTORS: dict[str, Callable[[Evidence], Choice]] = {
     "gradts-thres": gradts_thres,
     "gradts-trial": gradts_trial,
     "gradts-fg": gradts_fg,
+    "textsim-trial": textsim_trial,
+    "null-trial": null_trial,
 }
 
 
 def selector(method: str, where: str = "selection") -> Callable[[Evidence], Choice]:
-    """The selector of a method; `random-k-2` is the second draw of `random-k`.
+    """The selector of a method; `random-k-2` is the second draw of `random-k` (see `parsed`).
 
-    Raises InputError for an unknown method, naming `where` it stands.
+    Raises InputError for an unknown method, or one without its size, naming `where` it stands.
     """
-    stem, _, draw = method.rpartition("-")
-    name = stem if draw.isdigit() else method
-    if name not in SELECTORS:
-        raise InputError(f"{where}: '{name}' is no method of selection; {hint(name, SELECTORS)}")
-    return SELECTORS[name]
+    known = parsed(method)
+    if known.name not in SELECTORS:
+        raise InputError(f"{where}: '{known.name}' is no method of selection; {hint(known.name, SELECTORS)}")
+    if known.name in SIZED and known.size is None:
+        raise InputError(f"{where}: method '{known.name}' has no size; give one, such as {known.name}3")
+    return SELECTORS[known.name]

@@ -9,6 +9,7 @@ import pytest
 
 from gradts.artifacts import read_json, write_json
 from gradts.layout import below
+from gradts.training.specs import EmbeddingSpec
 from tests.conftest import generated_source
 from tests.unit.bad_input.world import AUXILIARY, PRIMARY, TASKS, World
 
@@ -29,9 +30,21 @@ def world(tmp_path_factory, backend) -> World:
             make("gradients", spec=job.to_json(), **files)
         alone = replace(made.run, members=[name], tasks=[task])
         make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
+        spec = EmbeddingSpec(task, backend, 32).to_json()
+        make("embed", spec=spec, out=results / f"embeddings/tiny/{name}.npy")
     again = replace(made.run, members=[f"{PRIMARY}@repeat2"], tasks=[TASKS[PRIMARY]])  # for the advice
     make("joint", spec=again.to_json(), out=results / f"runs/tiny/{PRIMARY}@repeat2/seed1")
-    for command in ("joint", "correlate", "instances", "statistics", "bandit", "mixing", "tune", "select"):
+    for command in (
+        "joint",
+        "correlate",
+        "correlate-shuffled",
+        "instances",
+        "statistics",
+        "bandit",
+        "mixing",
+        "tune",
+        "select",
+    ):
         make(command)
     # Of so small runs all scores tie, and no task is chosen; but of an auxiliary there are files to damage.
     answer = Path(made.options("select")["out"])

@@ -28,6 +28,7 @@ from tests.unit.bad_input.world import (
 READERS = {
     "train": [
         "gradients",
+        "embed",
         "joint",
         "bandit",
         "mixing",
@@ -38,11 +39,13 @@ READERS = {
         "export",
     ],
     "dev": ["joint", "export"],
-    "importance": ["correlate", "instances", "heatmap npy"],
+    "importance": ["correlate", "correlate-shuffled", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],
     "gradients": ["instances", "correlate"],
     "correlation": ["select", "tune", "heatmap"],
     "correlation's record": ["costs"],  # who reads the matrix can do without
+    "shuffled": ["select null-trial-1"],
+    "embedding": ["select textsim-trial"],
     "intervals": ["heatmap", "advise"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
@@ -312,6 +315,24 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
         "τ of other instances": (
             column("instance", 0, 999),
             "lists other instances than the training split of 'demo_accept'",
+        ),
+    },
+    ("embedding", "select textsim-trial"): {
+        "another task's embedding": (
+            swapped,
+            "demo_entail.npy was made with spec.task.name = 'demo_accept', this run needs 'demo_entail'",
+        ),
+        "an embedding under another backend": (
+            lambda path: replaced('"name": "tiny"', '"name": "huge"')(path.with_suffix(".json")),
+            "demo_entail.npy was made with spec.backend.name = 'huge', this run needs 'tiny'",
+        ),
+        "embeddings of two widths": (
+            lambda path: np.save(path, np.zeros(3)),
+            "demo_accept.npy has shape (12,), not (3,)",
+        ),
+        "a matrix": (
+            lambda path: np.save(path, np.zeros((2, 3))),
+            "demo_entail.npy has shape (2, 3), not (6,)",
         ),
     },
     ("statistics", "select heu-size"): {

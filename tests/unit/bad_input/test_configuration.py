@@ -149,6 +149,14 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"advice": {"suite": "toys"}}, "advice.suite: 'toys' is no suite; did you mean 'toy'"),
     ({"advice": {"backend": "tinny"}}, "advice.backend: 'tinny' is no backend; did you mean 'tiny'"),
     ({"advice": {"method": "gradts-trail"}}, "advice.method: 'gradts-trail' is no method of selection; did"),
+    (
+        {"advice": {"method": "single-task-repeat"}},
+        "advice.method: 'single-task-repeat' is a control; choose",
+    ),
+    (
+        {"tables": {"table2": {"suite": "toy", "backend": "tiny", "methods": ["random-size"]}}},
+        "tables.table2.methods: method 'random-size' has no size; give one, such as random-size3",
+    ),
     ({"advice": {"method": "random-k-1"}}, "advice.method: 'random-k-1' is a control; choose a method that"),
     ({"advice": {"seeds": []}}, "advice.seeds: [] should be non-empty"),
     ({"tasks": []}, "tasks: [] should be non-empty"),

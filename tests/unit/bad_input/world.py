@@ -9,6 +9,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from gradts.cli import COMMANDS, positional, run
+from gradts.correlation.specs import ShuffledSpec
 from gradts.layout import FILES
 from gradts.reporting.specs import (
     AdviceSpec,
@@ -21,6 +22,7 @@ from gradts.reporting.specs import (
 )
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, InstancesSpec
+from gradts.training.specs import EmbeddingSpec
 from tests.conftest import RECIPE, TWO_TASKS, generated_source, gradient_job, joint_run
 
 SUB_COMMANDS = list(COMMANDS)
@@ -86,6 +88,16 @@ class World:
                 "gradients": r / "gradients/tiny",
                 "out": r / "correlation/tiny/toy.csv",
                 "intervals": r / "correlation/tiny/toy/intervals.csv",
+            },
+            "correlate-shuffled": {
+                "spec": ShuffledSpec([*chain(*self.gradients.values())], 1).to_json(),
+                "importance": r / "importance/tiny",
+                "out": r / "correlation/tiny/toy/shuffled1.csv",
+            },
+            "embed": {
+                "spec": EmbeddingSpec(TASKS[PRIMARY], self.run.backend, 32).to_json(),
+                "data": r / "data",
+                "out": r / f"embeddings/tiny/{PRIMARY}.npy",
             },
             "instances": {
                 "spec": InstancesSpec(*self.gradients.values()).to_json(),
@@ -199,6 +211,7 @@ FIELDS = {
     "auxiliary": AUXILIARY,
     "members": PRIMARY,
     "seed": 1,
+    "draw": 1,
     "digest": "0123456789abcdef",
 }
 PATHS = {

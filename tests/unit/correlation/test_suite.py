@@ -11,8 +11,10 @@ import pytest
 from scipy.stats import kendalltau
 
 from gradts.artifacts import ArtifactError, read_json
+from gradts.correlation.kendall import tau_b
 from gradts.correlation.signal import Draws, caution, ends, suite_signal
-from gradts.correlation.suite import correlate_tasks
+from gradts.correlation.specs import ShuffledSpec
+from gradts.correlation.suite import correlate_shuffled, correlate_tasks, shuffle
 from gradts.layout import below, inside
 from gradts.readings import read_correlation, read_intervals, read_signal
 from gradts.specs import CorrelationSpec, GradientSpec
@@ -181,3 +183,51 @@ def test_a_table_that_does_not_fit_the_others_is_named(tmp_path, rows, layers, r
     put_gradients(tmp_path, JOBS["b"][1], np.ones((rows, layers, HEADS)), [*range(rows)], layers)
     with pytest.raises(ArtifactError, match=f"b/seed2.parquet {reason}; remake it with"):
         correlated(tmp_path)
+
+
+# ---------------------------------------------------------------------------------------- heads shuffled
+
+
+def shuffled(results: Path, draw: int, jobs: list[GradientSpec] = IN_ORDER) -> pd.DataFrame:
+    path = below(results, "shuffled", backend="tiny", suite="toy", draw=draw)
+    correlate_shuffled(ShuffledSpec(jobs, draw), results / "importance/tiny", path)
+    return pd.DataFrame(read_correlation(path, "tiny"))
+
+
+def test_every_task_has_its_own_order_of_all_heads_in_every_draw():
+    matrix = np.arange(24.0).reshape(4, 6)
+    orders = {(task, draw): shuffle(matrix, task, draw) for task in "abc" for draw in (1, 2)}
+    assert len({order.tobytes() for order in orders.values()} | {matrix.tobytes()}) == 7
+    for (task, draw), order in orders.items():
+        assert order.shape == (4, 6)
+        assert sorted(order.flat) == [*range(24)]
+        assert any({*order[layer]} != {*matrix[layer]} for layer in range(4))  # over layers, too
+        assert (order == shuffle(matrix, task, draw)).all()
+
+
+def test_tau_of_shuffled_heads_is_that_of_the_mean_matrices(tmp_path, tables):
+    means = {name: np.mean([pooled_shares(table) for table in tables[name]], axis=0) for name in tables}
+    for draw in (1, 2):
+        found = shuffled(tmp_path, draw)
+        for a, b in PAIRS:
+            one, other = (shuffle(means[name].astype(np.float32), name, draw).flat for name in (a, b))
+            assert found[a][b] == found[b][a] == pytest.approx(kendalltau(one, other).statistic)
+    assert not shuffled(tmp_path, 1).equals(shuffled(tmp_path, 2))
+
+
+def test_a_shuffled_task_is_the_same_whatever_the_suite(tmp_path, tables):
+    pair = shuffled(tmp_path, 1, JOBS["a"] + JOBS["b"])
+    assert pair["a"]["b"] == shuffled(tmp_path, 1)["a"]["b"]
+
+
+def test_a_ranking_by_shuffled_heads_is_a_random_one():
+    """What docs/controls.md says: with all heads shuffled every candidate comes first as often."""
+    random = np.random.default_rng(0)
+    matrices = {name: random.random((3, 6)) for name in "pabc"}
+    matrices["a"] = matrices["p"] + 0.01 * matrices["a"]  # as near as can be
+    first = []
+    for draw in range(1200):
+        own, *rows = (shuffle(of, name, draw).flatten() for name, of in matrices.items())
+        first.append(int(np.argmax(tau_b(own[None], np.array(rows)))))
+    counts = np.bincount(first)  # 400 each; three standard deviations are 49
+    assert all(abs(count - 400) < 50 for count in counts)

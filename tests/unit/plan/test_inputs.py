@@ -11,7 +11,8 @@ from gradts.artifacts import read_json
 from gradts.asked import Asked, NotYet
 from gradts.members import Member
 from gradts.names import InputError
-from tests.unit.by_hand import put_correlation, put_run, put_statistics
+from tests.unit.by_hand import put_answer as put_answer_of
+from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (
     MATRIX,
     NAMES,
@@ -33,6 +34,8 @@ from tests.unit.plan.toy import (
     [
         ("gradient", splits("one")),
         ("correlation", [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]),
+        ("shuffled", seeds("importance", *NAMES)),
+        ("embedding", splits("one")),
         ("instances", [*seeds("gradients", "two"), *seeds("importance", "one")]),
         ("statistics", [*(f"data/{task}/statistics.json" for task in NAMES), *splits(*NAMES)]),
         ("run", splits("one", "two")),
@@ -157,10 +160,16 @@ def test_heu_size_asks_for_all_prefixes_at_once(plan, put):
 
 
 BANDIT, MIXING = "autosem/tiny/toy/one/bandit.json", "autosem/tiny/toy/one/mixing.json"
+EMBEDDINGS = [f"embeddings/tiny/{task}.npy" for task in NAMES]
 FIRST = [
     ("single-task", [], []),
     ("no-sel", [], []),
     ("random-k-1", [], answers("gradts-trial", "one")),
+    ("random-size2-1", [], []),
+    ("random-any-1", [], []),
+    ("single-task-repeat", [], answers("gradts-trial", "one")),
+    ("textsim-trial", [], EMBEDDINGS),
+    ("null-trial-4", [], ["correlation/tiny/toy/shuffled4.csv"]),
     ("heu-type", [], ["statistics/toy.csv"]),
     ("gradts-thres", [], [MATRIX]),
     ("gradts-fg", [], answers("gradts-trial", "one")),
@@ -172,6 +181,51 @@ FIRST = [
 @pytest.mark.parametrize(("method", "files", "awaited"), FIRST)
 def test_what_a_method_asks_for_first(plan, method, files, awaited):
     assert asks(plan, plan.selection_files("tiny", "toy", method, "one"), files, awaited)
+
+
+def test_trials_by_texts_and_by_shuffled_heads_are_chains_as_gradts_trials(plan, put, put_runs):
+    def asked(method: str) -> Asked:
+        return plan.selection_files("tiny", "toy", method, "one")
+
+    for task, vector in {"one": [1, 0], "two": [0, 1], "three": [1, 1]}.items():
+        put(put_embedding, task, vector)
+    put(put_correlation, TAU, draw=2)
+    put_runs("one", 0.5)
+    known = runs("one")
+    assert asks(plan, asked("textsim-trial"), [*EMBEDDINGS, *known], runs("one+three"))
+    shuffled = ["correlation/tiny/toy/shuffled2.csv"]
+    assert asks(plan, asked("null-trial-2"), [*shuffled, *known], runs("one+two"))
+
+
+@pytest.mark.parametrize("fraction", [1.0, 0.1])
+def test_as_many_updates_are_told_by_the_record_of_the_chosen_sets_run(planned, put, put_answer, fraction):
+    plan = planned(selection={"trial": {"train_fraction": fraction}})
+    trial, record = answers("gradts-trial", "one"), "runs/tiny/one+two/seed1/run.json"
+    put_answer("gradts-trial", "two")
+    asked = plan.selection_files("tiny", "toy", "single-task-repeat", "one")
+    assert asks(plan, asked, trial, [record])
+    put(put_run, ["one", "two"], {}, training_instances={"one": 10, "two": 21})
+    plan.readable.__self__.add(plan.path("run", backend="tiny", members="one+two", seed=1))
+    asked = plan.selection_files("tiny", "toy", "single-task-repeat", "one")
+    assert asks(plan, asked, [*trial, record], [])
+
+
+def test_a_table_needs_the_runs_of_a_task_that_is_repeated(planned, put):
+    plan = planned(tables={"table6": {"methods": ["single-task-repeat"], "tasks": ["one"]}})
+    put(put_answer_of, "single-task-repeat", "one", members=["one@repeat3"])
+    answer = answers("single-task-repeat", "one")
+    wanted = [*splits("one"), *answer, *runs("one@repeat3")]
+    assert asks(plan, plan.score_table_files("6"), wanted, [])
+    assert short(plan, plan.run_files("tiny", "one@repeat3", "1")) == sorted(splits("one"))
+
+
+def test_a_long_sets_record_is_asked_for_by_a_name_that_its_job_finds(planned, put):
+    names = [f"a_task_with_quite_a_long_name_{number}" for number in range(9)]
+    plan = planned([*NAMES, *names], selection={"trial": {"train_fraction": 0.1}})
+    put(put_answer_of, "gradts-trial", "one", dict.fromkeys(names, 1.0))
+    plan.selection_files("tiny", "toy", "single-task-repeat", "one")
+    spelled = [read_json(path) for path in Path(plan.results, "runs/members").iterdir()]
+    assert spelled == [[*names, "one"]]
 
 
 @pytest.mark.parametrize(
@@ -289,6 +343,8 @@ RIGHT = {
     "threshold": {"backend": "tiny", "suite": "toy", "method": "gradts-fg"},
     "table": {"number": "10"},
     "figure": {"number": "4"},
+    "shuffled": {"backend": "tiny", "suite": "toy", "draw": "1"},
+    "embedding": {"backend": "tiny", "task": "one"},
     "advice": {"primary": "one"},
 }
 
@@ -306,6 +362,14 @@ def test_right_targets(plan, kind):
         ("gradients", {"backend": "tinny"}, "'tinny' is no backend; did you mean 'tiny'?"),
         ("gradients", {"seed": "x"}, "'x' is no seed; give a number such as 1"),
         ("gradients", {"seed": "01"}, "'01' is no seed; give a number such as 1"),
+        ("shuffled", {"draw": "0"}, "'0' is no draw; give a number such as 1"),
+        ("embedding", {"task": "tow"}, "'tow' is no task; did you mean 'two'?"),
+        (
+            "answer",
+            {"method": "random-size"},
+            "method 'random-size' has no size; give one, such as random-size3",
+        ),
+        ("answer", {"method": "single-task-2"}, "'single-task-2' is no method of selection; did you mean"),
         ("instances", {"auxiliary": "tow"}, "'tow' is no task; did you mean 'two'?"),
         ("instances", {"primary": "tow"}, "'tow' is no task; did you mean 'two'?"),
         ("run", {"members": "one+tow@sample0.5"}, "'tow' is no task; did you mean 'two'?"),

@@ -15,6 +15,7 @@ from gradts.artifacts import write_text
 from gradts.asked import Asked
 from gradts.code import code_digest
 from gradts.config import resolve
+from gradts.correlation.specs import ShuffledSpec
 from gradts.layout import FILES
 from gradts.plan import Plan
 from gradts.reporting.specs import (
@@ -30,6 +31,7 @@ from gradts.reporting.specs import (
 )
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
+from gradts.training.specs import EmbeddingSpec
 from tests.configurations import LEFT_OUT, written
 from tests.conftest import source_of
 from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, seeds, short
@@ -70,6 +72,8 @@ SPECS = [
     ("source", {}, SOURCE),
     ("gradient", {}, gradient("one", 2)),
     ("correlation", {}, CorrelationSpec(gradients(*NAMES))),
+    ("shuffled", {}, ShuffledSpec(gradients(*NAMES), 3)),
+    ("embedding", {}, EmbeddingSpec(TASK["one"], TINY, 128)),
     ("instances", {}, InstancesSpec(auxiliary=gradients("two"), primary=gradients("one"))),
     ("run", {}, RunSpec(["one@sample0.5", "two"], [TASK["one"], TASK["two"]], TINY, RECIPE, 2, 42)),
     ("selection", {"method": "gradts-trial"}, choice("gradts-trial")),
@@ -257,7 +261,7 @@ def changed(before: Plan, after: Plan) -> set[str]:
     return {name for name, more, _ in SPECS if spec(before, name, more) != spec(after, name, more)}
 
 
-IMPORTANCE = {"gradient", "correlation", "instances"}
+IMPORTANCE = {"gradient", "correlation", "shuffled", "instances"}
 
 
 @pytest.mark.parametrize(
@@ -271,6 +275,10 @@ IMPORTANCE = {"gradient", "correlation", "instances"}
         ({"gradients": {"head": "random"}}, IMPORTANCE),
         ({"gradients": {"pooling": "sums"}}, IMPORTANCE),
         ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, "run", "bandit", "mixing", "model"}),
+        (
+            {"training": {"max_length": 64}},
+            {*IMPORTANCE, "embedding", "run", "bandit", "mixing", "model"},
+        ),
         ({"training": {"keep_weights": True}}, set()),
         ({"data": {"max_train_of": {"one": 5}}}, {"source", "model"}),
     ],

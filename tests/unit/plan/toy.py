@@ -30,6 +30,7 @@ WILDCARDS = {
     "auxiliary": "two",
     "members": "two+one@sample0.5",
     "seed": "2",
+    "draw": "3",
 }
 MATRIX = "correlation/tiny/toy.csv"
 

@@ -133,9 +133,10 @@ def test_a_ledger_that_lost_its_rows_is_refused(tmp_path, kept):
         cost_table(CostTableSpec("10", ["gradts-trial"]), *paths)
 
 
-def test_draws_of_a_random_control_are_one_method():
-    drawn = LEDGER.assign(needed_by="random-k-1 p; random-k-2 p")
-    assert minutes(drawn, "random-k", ["p"])["minutes"] == pytest.approx(sum(row[1] for row in ROWS) / 60)
+@pytest.mark.parametrize("method", ["random-k", "random-size12", "null-trial"])
+def test_draws_of_a_control_are_one_method(method):
+    drawn = LEDGER.assign(needed_by=f"{method}-1 p; {method}-2 p")
+    assert minutes(drawn, method, ["p"])["minutes"] == pytest.approx(sum(row[1] for row in ROWS) / 60)
 
 
 def test_a_method_without_an_answer_is_named(tmp_path):

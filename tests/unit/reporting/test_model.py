@@ -243,3 +243,8 @@ def test_the_card_of_a_generated_task_says_so(made):
     assert "is generated" not in card(spec, scores, record).text
     generated = replace(spec, source=replace(spec.source, origin={"generated": {"train": 4, "dev": 4}}))
     assert "**This task is generated**" in card(generated, scores, record).text
+    assert "times over" not in card(spec, scores, record).text
+    run = replace(spec.run, members=[f"{spec.task.name}@repeat3"], tasks=[spec.task])
+    repeated = card(replace(spec, run=run, shares={}), scores, record).text
+    assert "no other task, which " in repeated
+    assert "; an epoch goes 3 times over its own rows." in repeated

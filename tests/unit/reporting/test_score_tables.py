@@ -116,6 +116,29 @@ def test_random_k_has_mean_and_deviation_over_its_draws(results):
     assert "Random-k" not in made(results, methods=["single-task"], draws=2).text
 
 
+def test_a_row_of_a_task_that_is_repeated_is_held_against_the_task_itself(results):
+    put_run(results, ["a"], {"a select accuracy": [0.9], "a dev accuracy": [0.5]})  # Majority has 0
+    put_answer(results, "single-task-repeat", "a", members=["a@repeat3"])
+    put_run(results, ["a@repeat3"], {"a select accuracy": [0.0], "a dev accuracy": [0.2]})
+    found = made(results, methods=["single-task", "single-task-repeat"])
+    assert found.chosen == {"a": {"Single-Task-repeat": "a@repeat3"}}
+    # stuck, and told by the Single-Task run of its own seed, as of any other run
+    assert found.cells["a_accuracy"]["Single-Task-repeat"] == "20.00 †"
+    assert found.cells["a_accuracy"]["Single-Task"] == "50.00"
+
+
+def test_rows_that_are_drawn_are_told_together(results):
+    for row, (task, value) in {"random-size1": ("m", 0.2), "null-trial": ("n", 0.5)}.items():
+        for draw in (1, 2):
+            put_answer(results, f"{row}-{draw}", "a", {task: 1.0})
+        put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
+    found = made(results, methods=["random-size1", "null-trial"], draws=2)
+    assert [*found.csv.loc["Random-size1"]][1] == "20.00"
+    assert [*found.csv.loc["Null-trial"]][1] == "50.00"
+    once = "equal sets counted once (distinct ones: Random-size1 a 1, Null-trial a 1)"
+    assert f"Random-size1, Null-trial: mean and deviation of 2 draws, {once}." in found.text
+
+
 SAME, OTHER = [("m", 0.2), ("n", 0.5), ("m", 0.2)], [("m", 0.2)] * 3
 
 

@@ -17,6 +17,7 @@ from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tune, tuning_sets
 from gradts.selection.evidence import Evidence, Wanted, finished_files
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
+from gradts.selection.methods import CONTROLS
 from gradts.selection.selectors import SELECTORS, in_full, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from tests.conftest import yes_no
@@ -94,7 +95,7 @@ EXPECTED = {
 def test_answers(results, method):
     found = answer(method, results, threshold=0.3)
     assert found["auxiliaries"] == EXPECTED[method]
-    assert set(EXPECTED) | {"random-k"} == set(SELECTORS)
+    assert set(EXPECTED) | {*CONTROLS, "textsim-trial"} == set(SELECTORS)
 
 
 TAU_OF_NOISE, TRIAL_OF_NOISE = "its ranking is noise", "the ranking behind it was noise"
