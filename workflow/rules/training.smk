@@ -38,7 +38,8 @@ rule model:
         inputs("model", "model"),
     output:
         record=FILE["model"],
-        files=multiext(str(Path(FILE["model"]).parent) + "/", "model.safetensors", "config.json", "README.md"),
+        weights=str(Path(FILE["model"]).with_name("model.safetensors")),
+        card=str(Path(FILE["model"]).with_name("README.md")),
     log:
         "<logs>/models/{backend}/{suite}/{method}/{primary}.log",
     benchmark:
