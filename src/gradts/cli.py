@@ -34,6 +34,7 @@ COMMANDS = {
     "mixing": "gradts.autosem.mixing:search",
     "tune": "gradts.selection.decide:tune",
     "select": "gradts.selection.decide:select",
+    "truth": "gradts.truth.scores:measure",
     "export": "gradts.reporting.model:make_model",
     "statistics": "gradts.reporting.facts:statistics",
     "table": "gradts.reporting.tables:score_table",

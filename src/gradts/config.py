@@ -13,6 +13,7 @@ from gradts.selection.methods import CONTROLS, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
 from gradts.specs import Backend, Recipe, Source, Task
+from gradts.truth.lattice import lattice
 
 SHARES = [{"keep": 0.2}, {"keep": 0.4}, {"keep": 0.6}, {"keep": 0.8}]  # a grid where none is given
 EMBEDDED = "minilm-l6"  # the backend that needs no hub
@@ -31,6 +32,7 @@ class Configuration:
     suites: dict[str, tuple[str, ...]]
     recipe: Recipe
     advice: dict[str, Any]
+    truth: dict[str, Any] | None
 
 
 def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
@@ -77,6 +79,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
         suites={name: tuple(sorted(_spread(name, values["suites"]))) for name in values["suites"]},
         recipe=Recipe(**fields_of(Recipe, values["training"])),
         advice=_advice(values, "threshold" in given.get("selection", {}).get("fg", {})),
+        truth=_truth(values),
     )
     _check_names(configuration)
     return configuration
@@ -95,6 +98,15 @@ def _advice(values: Mapping[str, Any], has_threshold: bool) -> dict[str, Any]:
     table, method = values["tables"]["table2"], "gradts-fg" if has_threshold else "gradts-trial"
     usual = {"suite": table["suite"], "backend": table["backend"], "method": method}
     return values["advice"] | {key: value for key, value in usual.items() if values["advice"][key] is None}
+
+
+def _truth(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the truth is measured of; what is null is Table 2's, and its kinds of sets are a list."""
+    truth = values["truth"]
+    if truth is None:
+        return None
+    place = {key: values["tables"]["table2"][key] for key in ("suite", "backend") if truth[key] is None}
+    return truth | place | {"sets": truth["sets"] if isinstance(truth["sets"], list) else [truth["sets"]]}
 
 
 def _as_targets(folder: Path) -> str:
@@ -152,6 +164,13 @@ def _check_names(configuration: Configuration) -> None:
     selector(advice["method"], f"{where}.method")
     if parsed(advice["method"]).name in CONTROLS:
         raise InputError(f"{where}.method: '{advice['method']}' is a control; choose a method that advises")
+    if (truth := configuration.truth) is not None:
+        where = "config: truth"
+        check_known(truth["suite"], suites, f"{where}.suite", "suite")
+        check_known(truth["backend"], configuration.backends, f"{where}.backend", "backend")
+        for method in truth["methods"] or []:
+            selector(method, f"{where}.methods")
+        lattice(truth["sets"], suites[truth["suite"]], f"{where}.sets")
     for task in values["data"]["max_train_of"]:
         check_known(task, configuration.tasks, "config: data.max_train_of", "task")
     if values["figure3_task"] is not None:

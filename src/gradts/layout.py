@@ -33,11 +33,16 @@ FILES = {
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "model": "models/{backend}/{suite}/{method}/{primary}/gradts.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
+    "truth": "truth/{backend}/{suite}.csv",
     "advice": "advice/{primary}.md",
     "costs": "costs.csv",
     "stability": "stability.csv",
     "table": "tables/table{number}.csv",
     "figure": "figures/figure{number}.png",
+    "regret": "tables/regret.csv",
+    "ranking": "tables/ranking.csv",
+    "regret_figure": "figures/regret.png",
+    "affinity": "figures/affinity.png",
 }
 
 

@@ -45,11 +45,16 @@ from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, Tuning
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
 from gradts.training.scores import best_epoch, read_scores
 from gradts.training.specs import EmbeddingSpec
+from gradts.truth.lattice import TruthSpec
+from gradts.truth.left import left, tell
 
 # The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
 LONGEST = 1 << 16
 # The paper's, by kind of file.
 NUMBERS = {"table": [*map(str, range(1, 11))], "figure": [*map(str, range(1, 5))]}
+
+# Kinds of files that rest on the truth.
+TRUTH = ("truth", "regret", "ranking", "regret_figure", "affinity")
 
 # What generated tasks are drawn from: code, which no other task's rows depend on.
 GRAMMAR = "gradts.demo.suite"
@@ -80,6 +85,8 @@ class Plan:
         known |= {"number": (NUMBERS.get(kind, ()), kind)}
         if suite in config.suites:
             known["primary"] = (config.suites[suite], f"task of the suite '{suite}'")
+        if kind in TRUTH and config.truth is None:
+            raise InputError("target: the configuration measures no truth; give it truth: {sets: all}")
         for name, (among, of_kind) in known.items():
             if name in names:
                 check_known(names[name], among, where, of_kind)
@@ -349,6 +356,17 @@ class Plan:
             task for task in self._primaries("2") if task in self.config.suites[self.config.advice["suite"]]
         ]
 
+    def truth_spec(self, backend: str, suite: str) -> TruthSpec:
+        """The configured kinds of sets, of any suite under any backend."""
+        return TruthSpec(
+            suite=suite,
+            tasks=[self.config.tasks[task] for task in self.config.suites[suite]],
+            backend=backend,
+            sets=self.config.truth["sets"],
+            seeds=sorted(self.config.truth["seeds"]),
+            decide_on=self.config.values["selection"]["decide_on"],
+        )
+
     def chosen_sets_spec(self, number: str) -> TableSpec:
         """Figures 1 and 2 show what tables 3 and 5 count."""
         if number == "1":
@@ -486,6 +504,15 @@ class Plan:
                     door.runs(spec.backend, members)
 
         return asked.follow(ask)
+
+    def truth_files(self, backend: str, suite: str) -> list[str]:
+        """The runs of every set under every seed, all at once."""
+        spec = self.truth_spec(backend, suite)
+        tell(left(spec, self.results))
+        asked = self.asked(seeds=spec.seeds)
+        for members in spec.lattice():
+            asked.runs(backend, [*members])
+        return asked.files
 
     def heatmap_files(self, number: str) -> list[str]:
         suite, (backend, *_), _ = self._place("2")

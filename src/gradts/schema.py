@@ -67,7 +67,7 @@ def _explain(error: jsonschema.ValidationError, where: str, schema_file: Path) -
         unknown = next(name for name in error.instance if name not in known)
         return f"{place}: unknown key {unknown!r}; {hint(str(unknown), known)}"
     text = str(error.schema.get("description", "")).strip()
-    fix = f" ({text})" if text and not error.validator.endswith("Of") else ""
+    fix = f" ({text})" if text else ""
     message = error.message if len(error.message) < 300 else error.message[:300] + "…"
     return f"{place}: {message}{fix}; see {schema_file.name}"
 

@@ -38,6 +38,7 @@ STAGES = {
         "gradts.correlation.instances",
         "gradts.reporting.costs",
         "gradts.reporting.facts",
+        "gradts.truth.scores",
     ],
     "matplotlib": ["gradts.reporting.figures"],
     "pandas scipy": ["gradts.correlation.suite"],

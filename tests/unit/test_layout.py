@@ -31,11 +31,16 @@ RECORD = {
     "mixing": "autosem/{backend}/{suite}/{primary}/mixing.json",
     "answer": "selection/{backend}/{suite}/{method}/{primary}.json",
     "threshold": "selection/{backend}/{suite}/{method}.threshold.json",
+    "truth": "truth/{backend}/{suite}.json",
     "advice": "advice/{primary}.json",
     "costs": "costs.json",
     "stability": "stability.json",
     "table": "tables/table{number}.json",
     "figure": "figures/figure{number}.json",
+    "regret": "tables/regret.json",
+    "ranking": "tables/ranking.json",
+    "regret_figure": "figures/regret.json",
+    "affinity": "figures/affinity.json",
 }
 PLAIN = {
     "backend": "tiny",

@@ -11,7 +11,7 @@ from gradts.config import resolve
 from tests.configurations import configuration, shipped
 
 PAGE = Path("docs/configurations.md")
-BASES = {"demo": "config", "glue-mini": "glue-mini", "paper": "paper"}
+BASES = {"demo": "config", "glue-mini": "glue-mini", "paper": "paper", "truth-real": "truth-real"}
 REGISTRIES = ("tasks", "backends")
 
 

@@ -159,6 +159,23 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"advice": {"method": "random-k-1"}}, "advice.method: 'random-k-1' is a control; choose a method that"),
     ({"advice": {"seeds": []}}, "advice.seeds: [] should be non-empty"),
+    ({"truth": {"suite": "toys"}}, "truth.suite: 'toys' is no suite; did you mean 'toy'"),
+    ({"truth": {"backend": "tinny"}}, "truth.backend: 'tinny' is no backend; did you mean 'tiny'"),
+    (
+        {"truth": {"methods": ["gradts-trail"]}},
+        "truth.methods: 'gradts-trail' is no method of selection; did",
+    ),
+    ({"truth": {"seeds": [1]}}, "truth.seeds: [1] is too short"),
+    (
+        {"truth": {"sets": "every"}},
+        "truth.sets: 'every' is not valid … (all, pairs, {up_to: k} or {random: m, size: k}.)",
+    ),
+    (
+        {"truth": {"sets": {"random": 3}}},
+        "truth.sets: {'random': 3} is not valid … {random: m, size: k}.)",
+    ),
+    ({"truth": {"sets": ["all", {"up_to": 0}]}}, "truth.sets.1.up_to: 0 is less than the minimum of 1"),
+    ({"truth": {"sets": {"up_to": 4}}}, "truth.sets: sets of 4, but there are 3 tasks; give a smaller size"),
     ({"tasks": []}, "tasks: [] should be non-empty"),
     ({"tasks": "x.yaml"}, "tasks: 'x.yaml' is not of type 'array'"),
     ({"backends": None}, "backends: None is not of type 'string'"),

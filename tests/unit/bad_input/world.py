@@ -23,6 +23,7 @@ from gradts.reporting.specs import (
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, InstancesSpec
 from gradts.training.specs import EmbeddingSpec
+from gradts.truth.lattice import TruthSpec
 from tests.conftest import RECIPE, TWO_TASKS, generated_source, gradient_job, joint_run
 
 SUB_COMMANDS = list(COMMANDS)
@@ -63,6 +64,7 @@ class World:
         alone = replace(self.run, members=[PRIMARY], tasks=[TASKS[PRIMARY]])
         source = generated_source(PRIMARY)
         self.model = ModelSpec("toy", "gradts-trial", TASKS[PRIMARY], source, alone, "select", {})
+        self.truth = TruthSpec("toy", [*TASKS.values()], "tiny", ["all"], [1], "select")
         self.statistics = StatisticsSpec("toy", list(TASKS.values()), dict.fromkeys(TASKS, "x"))
 
     def at(self, results: Path) -> "World":
@@ -183,6 +185,7 @@ class World:
                 "markdown": r / f"advice/{PRIMARY}.md",
                 "picture": [r / f"advice/{PRIMARY}.png"],
             },
+            "truth": {"spec": self.truth.to_json(), "results": r, "out": r / "truth/tiny/toy.csv"},
             "chosen-sets": {"spec": self.table.to_json(), "results": r, "out": [r / "figures/figure1.png"]},
             "heatmap": {
                 "spec": HeatmapSpec("4", "x").to_json(),

@@ -31,6 +31,7 @@ def planned(tmp_path, made) -> Callable[..., Plan]:
             "tables": {"table2": {"suite": "toy", "backend": "tiny"}, **changes.pop("tables", {})},
             "seeds": SEEDS,
             "selection": SETTINGS,
+            "truth": {"sets": "pairs", "seeds": [3, 1]},
         }
         entries, backends = {"one": {"type": "pair"}, "drawn": drawn}, {"big": {"path": "somewhere"}}
         values = written(tmp_path, config | changes, entries, backends, tasks)

@@ -11,6 +11,7 @@ from gradts.artifacts import read_json
 from gradts.asked import Asked, NotYet
 from gradts.members import Member
 from gradts.names import InputError
+from gradts.plan import TRUTH
 from tests.unit.by_hand import put_answer as put_answer_of
 from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (
@@ -334,6 +335,22 @@ def test_advice_for_a_task_that_is_best_alone_compares_no_more(planned, put_answ
     assert asks(plan, plan.advice_files("one"), known, [])
 
 
+def test_the_truth_asks_for_every_run_at_once_and_tells_how_many_are_missing(planned, put, capsys):
+    plan = planned(truth={"sets": ["pairs"], "seeds": [2, 1]})
+    sets = [*NAMES, "one+three", "one+two", "three+two", "one+three+two"]
+    known = [f"runs/tiny/{one}/seed{seed}/metrics.csv" for one in sets for seed in (1, 2)]
+    assert short(plan, plan.truth_files("tiny", "toy")) == sorted(known)
+    assert capsys.readouterr().err == "truth of toy under tiny: 14 runs, 0 made\n"
+    costs = {"device": "cpu", "cpu_seconds": 60.0, "wall_seconds": 7.0}
+    put(put_run, ["one"], {}, 2, **costs)
+    put(put_run, ["one", "two"], {}, 1, **costs | {"device": "cuda", "cpu_seconds": 7, "wall_seconds": 90})
+    assert short(plan, plan.truth_files("tiny", "toy")) == sorted(known)
+    # 150 seconds for three members; of 2·(3·1 + 3·2 + 3) members 21 are missing
+    assert "14 runs, 2 made, about 18 minutes of the others to go" in capsys.readouterr().err
+    plan.truth_files("tiny", "toy")
+    assert capsys.readouterr().err == ""
+
+
 RIGHT = {
     "facts": {"task": "drawn"},
     "gradients": {"backend": "big", "task": "one", "seed": "77"},
@@ -346,12 +363,19 @@ RIGHT = {
     "shuffled": {"backend": "tiny", "suite": "toy", "draw": "1"},
     "embedding": {"backend": "tiny", "task": "one"},
     "advice": {"primary": "one"},
+    "truth": {"backend": "big", "suite": "other"},
 }
 
 
 @pytest.mark.parametrize("kind", RIGHT)
 def test_right_targets(plan, kind):
     plan.check(kind, **RIGHT[kind])
+
+
+@pytest.mark.parametrize("kind", TRUTH)
+def test_without_a_truth_nothing_that_rests_on_it_is_made(planned, kind):
+    with pytest.raises(InputError, match=r"^target: the configuration measures no truth; give it truth: "):
+        planned(truth=None).check(kind, **RIGHT.get(kind, {}))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from gradts.reporting.specs import (
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
 from gradts.training.specs import EmbeddingSpec
+from gradts.truth.lattice import TruthSpec
 from tests.configurations import LEFT_OUT, written
 from tests.conftest import source_of
 from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TASK, TUNE, call, seeds, short
@@ -99,6 +100,7 @@ SPECS = [
     ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
     ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
     ("advice", {}, AdviceSpec(TASK["one"], "toy", ["three", "two"], "tiny", "gradts-fg", 3, [1, 2, 3])),
+    ("truth", {}, TruthSpec("toy", TASKS, "tiny", ["pairs"], [1, 3], "select")),
     ("heatmap", {"number": "3"}, HeatmapSpec("3", "one, tiny")),
     (
         "model",
