@@ -25,7 +25,7 @@ from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
 from gradts.readings import read_answer
-from gradts.reporting.advised import advised
+from gradts.reporting.advised import advised, repeated
 from gradts.reporting.specs import (
     COST_TABLES,
     HAS_GENERATED,
@@ -35,6 +35,7 @@ from gradts.reporting.specs import (
     FactTableSpec,
     HeatmapSpec,
     ModelSpec,
+    RegretSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -367,6 +368,19 @@ class Plan:
             decide_on=self.config.values["selection"]["decide_on"],
         )
 
+    def regret_spec(self) -> RegretSpec:
+        """The configured truth, and by default the rows of Tables 2 and 6."""
+        truth = self.config.truth
+        rows = [*self._place("2")[2], *self._place("6")[2]]
+        return RegretSpec(
+            truth=self.truth_spec(truth["backend"], truth["suite"]),
+            methods=truth["methods"] or [*dict.fromkeys(rows)],
+            draws=self.config.values["selection"]["random"]["draws"],
+            generated=self.has_generated(self.config.suites[truth["suite"]]),
+        )
+
+    regret_figure_spec = affinity_spec = regret_spec  # pictures of the same
+
     def chosen_sets_spec(self, number: str) -> TableSpec:
         """Figures 1 and 2 show what tables 3 and 5 count."""
         if number == "1":
@@ -513,6 +527,30 @@ class Plan:
         for members in spec.lattice():
             asked.runs(backend, [*members])
         return asked.files
+
+    def regret_files(self) -> Asked:
+        """The truth, what ranks tasks, every answer, and the runs of sets that the truth has not."""
+        spec = self.regret_spec()
+        kinds = ("truth", "correlation", "statistics")
+        files = [self.path(kind, **spec.place) for kind in kinds]
+        files += [self.path("facts", task=task.name) for task in spec.truth.tasks]
+        asked = self.asked(files=files, seeds=spec.truth.seeds)
+        for fields in spec.answers():
+
+            def ask(door: Asked, fields: dict[str, str] = fields) -> None:
+                members = self._chosen(door, fields)
+                door.runs(fields["backend"], members)
+                seed, primary = spec.truth.seeds[0], fields["primary"]
+                door.runs(fields["backend"], repeated(members, primary, fields["backend"], seed, door))
+
+            asked.follow(ask)
+        return asked
+
+    def regret_figure_files(self) -> list[str]:
+        return [self.path("regret")]
+
+    def affinity_files(self) -> list[str]:
+        return [self.path(kind, **self.regret_spec().place) for kind in ("truth", "correlation")]
 
     def heatmap_files(self, number: str) -> list[str]:
         suite, (backend, *_), _ = self._place("2")

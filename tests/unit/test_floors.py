@@ -41,9 +41,14 @@ STAGES = {
         "gradts.truth.scores",
     ],
     "matplotlib": ["gradts.reporting.figures"],
+    "matplotlib pandas": ["gradts.reporting.truth_figures"],
     "pandas scipy": ["gradts.correlation.suite"],
     "pandas sklearn scipy": ["gradts.data.prepare", "gradts.describe"],
-    "pandas sklearn scipy seqeval": ["gradts.reporting.tables", "gradts.reporting.stability"],
+    "pandas sklearn scipy seqeval": [
+        "gradts.reporting.tables",
+        "gradts.reporting.stability",
+        "gradts.reporting.truth",
+    ],
     "torch transformers pandas sklearn scipy seqeval": ["gradts.reporting.model"],
     "matplotlib pandas sklearn scipy seqeval": ["gradts.reporting.advice"],
     "torch transformers pandas sklearn scipy seqeval optuna": [

@@ -27,10 +27,17 @@ def advised(spec: AdviceSpec, find: Door) -> Iterator[tuple[str, list[list[str]]
         sets = dict.fromkeys(tuple(sorted([primary, *some])) for some in drawn)
         yield "random", [list(one) for one in sets]
     if size:
-        instances = training_instances(find, spec.backend, members, spec.seeds[0])
-        times = passes(members, instances, primary)
-        if times > 1:
-            yield "repeated", [[str(Member(primary, Subset("repeat", times)))]]
+        again = repeated(members, primary, spec.backend, spec.seeds[0], find)
+        if again != [primary]:
+            yield "repeated", [again]
+
+
+def repeated(members: list[str], primary: str, backend: str, seed: int, find: Door) -> list[str]:
+    """The task alone, with as many updates as its set's run had; by itself where that is one pass."""
+    if len(members) == 1:
+        return [primary]
+    times = passes(members, training_instances(find, backend, members, seed), primary)
+    return [str(Member(primary, Subset("repeat", times)))] if times > 1 else [primary]
 
 
 def advised_answer(spec: AdviceSpec, find: Door) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from gradts.layout import below
 from gradts.readings import read_answer
 from gradts.selection.methods import DRAWN, parsed
 from gradts.specs import Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
+from gradts.truth.lattice import TruthSpec
 
 # Row names as the paper prints them.
 NAMES = {
@@ -130,6 +131,30 @@ class AdviceSpec(Spec):
     draws: Count
     seeds: Annotated[list[Seed], Field(min_length=1)]
     generated: list[TaskName] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RegretSpec(Spec):
+    """The truth, and the methods whose answers are held against it; `draws` as in TableSpec."""
+
+    truth: TruthSpec
+    methods: Annotated[list[Name], Field(min_length=1)]
+    draws: Count
+    generated: bool
+
+    @property
+    def place(self) -> dict[str, str]:
+        """Backend and suite, as paths and answers have them."""
+        return {"backend": self.truth.backend, "suite": self.truth.suite}
+
+    def answers(self) -> list[dict[str, str]]:
+        """Every answer that is judged."""
+        return [
+            {**self.place, "method": answer, "primary": task.name}
+            for method in self.methods
+            for answer in answers_of(method, self.draws)
+            for task in self.truth.tasks
+        ]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from gradts.specs import Task
 from gradts.training.scores import best_epoch, read_scores
 from gradts.truth.lattice import TruthSpec
 
+# Task → set (`a+b`) → its deciding metric on the dev splits [seeds, splits].
+Truth = dict[str, dict[str, np.ndarray]]
 COLUMNS = ["members", "seed", "task", "split", "metric", "score"]
 
 
@@ -47,8 +49,8 @@ def run_scores(
     return found
 
 
-def read_truth(path: str, spec: TruthSpec) -> dict[str, dict[str, np.ndarray]]:
-    """Task → set (`a+b`) → its deciding metric on the dev splits [seeds, splits].
+def read_truth(path: str, spec: TruthSpec) -> Truth:
+    """What `measure` wrote.
 
     Raises ArtifactError where the file is damaged, of another truth, or lacks a score.
     """
@@ -60,7 +62,7 @@ def read_truth(path: str, spec: TruthSpec) -> dict[str, dict[str, np.ndarray]]:
             if row["split"] != "select" and row["metric"] == decides.get(row["task"]):
                 of_set = found.setdefault((row["task"], row["members"]), {})
                 of_set[int(row["seed"]), row["split"]] = float(row["score"] or "nan")
-    truth: dict[str, dict[str, np.ndarray]] = {task: {} for task in decides}
+    truth: Truth = {task: {} for task in decides}
     for members in map("+".join, spec.lattice()):
         for task in members.split("+"):
             of_set = found.get((task, members), {})

@@ -59,7 +59,8 @@ def world(tmp_path_factory, backend) -> World:
     out = results / "selection/tiny/toy/gradts-trial" / f"{AUXILIARY}.json"
     make("select", spec=other.to_json(), out=out)
     make("costs")
-    make("table")
+    for command in ("table", "truth", "regret"):
+        make(command)
     return made
 
 

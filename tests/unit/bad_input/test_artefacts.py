@@ -42,22 +42,24 @@ READERS = {
     "importance": ["correlate", "correlate-shuffled", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],
     "gradients": ["instances", "correlate"],
-    "correlation": ["select", "tune", "heatmap"],
+    "correlation": ["select", "tune", "heatmap", "affinity"],
     "correlation's record": ["costs"],  # who reads the matrix can do without
     "shuffled": ["select null-trial-1"],
     "embedding": ["select textsim-trial"],
     "intervals": ["heatmap", "advise"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
-    "facts": ["statistics"],
+    "facts": ["statistics", "regret"],
     "metrics": ["select", "tune", "stability", "advise", "export", "truth"],
     "run": ["costs", "stability", "advise", "export", "truth"],
     "predictions": ["advise", "export"],
-    "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise"],
+    "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise", "regret"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],
     "mixing": ["select autosem"],
     "costs": ["cost-table"],
+    "truth": ["regret", "affinity"],
+    "regret": ["regret-figure"],
 }
 READ = [(kind, reader) for kind, readers in READERS.items() for reader in readers]
 

@@ -17,6 +17,7 @@ from gradts.reporting.specs import (
     FactTableSpec,
     HeatmapSpec,
     ModelSpec,
+    RegretSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -65,6 +66,7 @@ class World:
         source = generated_source(PRIMARY)
         self.model = ModelSpec("toy", "gradts-trial", TASKS[PRIMARY], source, alone, "select", {})
         self.truth = TruthSpec("toy", [*TASKS.values()], "tiny", ["all"], [1], "select")
+        self.regret = RegretSpec(self.truth, ["gradts-trial"], 1, True)
         self.statistics = StatisticsSpec("toy", list(TASKS.values()), dict.fromkeys(TASKS, "x"))
 
     def at(self, results: Path) -> "World":
@@ -186,6 +188,20 @@ class World:
                 "picture": [r / f"advice/{PRIMARY}.png"],
             },
             "truth": {"spec": self.truth.to_json(), "results": r, "out": r / "truth/tiny/toy.csv"},
+            "regret": {
+                "spec": self.regret.to_json(),
+                "results": r,
+                "csv": r / "tables/regret.csv",
+                "markdown": r / "tables/regret.md",
+                "ranking": r / "tables/ranking.csv",
+                "ranking-markdown": r / "tables/ranking.md",
+            },
+            "regret-figure": {
+                "spec": self.regret.to_json(),
+                "table": r / "tables/regret.csv",
+                "out": [r / "figures/regret.png"],
+            },
+            "affinity": {"spec": self.regret.to_json(), "results": r, "out": [r / "figures/affinity.png"]},
             "chosen-sets": {"spec": self.table.to_json(), "results": r, "out": [r / "figures/figure1.png"]},
             "heatmap": {
                 "spec": HeatmapSpec("4", "x").to_json(),

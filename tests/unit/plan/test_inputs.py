@@ -7,8 +7,9 @@ from shlex import quote
 
 import pytest
 
-from gradts.artifacts import read_json
+from gradts.artifacts import read_json, write_json
 from gradts.asked import Asked, NotYet
+from gradts.layout import below
 from gradts.members import Member
 from gradts.names import InputError
 from gradts.plan import TRUTH
@@ -333,6 +334,49 @@ def test_advice_for_a_task_that_is_best_alone_compares_no_more(planned, put_answ
     files = [f"runs/tiny/{one}/seed{seed}/metrics.csv" for one in ("one", "one+three+two") for seed in (1, 4)]
     known = [*splits("one"), *answers("gradts-trial", "one"), *files]
     assert asks(plan, plan.advice_files("one"), known, [])
+
+
+def test_regret_asks_for_answers_then_their_sets_then_as_many_updates(planned, put, put_answer):
+    truth = {"sets": "pairs", "seeds": [1, 2], "suite": "other", "methods": ["single-task", "gradts-fg"]}
+    plan = planned(truth=truth)
+    known = ["truth/tiny/other.csv", "correlation/tiny/other.csv", "statistics/other.csv"]
+    known += [f"data/{task}/statistics.json" for task in ("three", "two")]
+    waiting = [
+        f"selection/tiny/other/{method}/{task}.json"
+        for method in truth["methods"]
+        for task in ("three", "two")
+    ]
+    assert asks(plan, plan.regret_files(), known, waiting)
+
+    def of_seeds(members: str) -> list[str]:
+        return [f"runs/tiny/{members}/seed{seed}/metrics.csv" for seed in (1, 2)]
+
+    def answered(method: str, task: str, *members: str) -> None:
+        answer = {"method": method, "suite": "other", "backend": "tiny", "primary": {"name": task}}
+        place = f"selection/tiny/other/{method}/{task}.json"
+        put(write_answer, place, {"spec": answer, "auxiliaries": {}, "members": [*members]})
+        waiting.remove(place)
+        known.append(place)
+
+    answered("single-task", "two", "two")
+    assert asks(plan, plan.regret_files(), [*known, *of_seeds("two")], waiting)
+    answered("gradts-fg", "two", "three@two-keep0.5", "two")
+    known += [*of_seeds("two"), *of_seeds("three@two-keep0.5+two")]
+    record = "runs/tiny/three@two-keep0.5+two/seed1/run.json"
+    assert asks(plan, plan.regret_files(), known, [*waiting, record])
+    taken = {"three": 45, "two": 40}
+    put(put_run, ["three@two-keep0.5", "two"], {}, 1, training_instances=taken)
+    put(run_record, ["three@two-keep0.5", "two"])
+    assert asks(plan, plan.regret_files(), [*known, record, *of_seeds("two@repeat2")], waiting)
+
+
+def write_answer(results: Path, place: str, content: dict) -> str:
+    write_json(results / place, content)
+    return str(results / place)
+
+
+def run_record(results: Path, members: list[str]) -> str:
+    return below(results, "run", backend="tiny", members=members, seed=1)
 
 
 def test_the_truth_asks_for_every_run_at_once_and_tells_how_many_are_missing(planned, put, capsys):

@@ -26,6 +26,7 @@ from gradts.reporting.specs import (
     FactTableSpec,
     HeatmapSpec,
     ModelSpec,
+    RegretSpec,
     StatisticsSpec,
     TableSpec,
 )
@@ -39,6 +40,8 @@ from tests.unit.plan.toy import GRID, MATRIX, NAMES, RECIPE, SEEDS, SETTINGS, TA
 
 TASKS = list(TASK.values())
 TINY = Backend("tiny", path="somewhere")
+TRUTH = TruthSpec("toy", TASKS, "tiny", ["pairs"], [1, 3], "select")
+JUDGED = [*SCORE_TABLES["2"].split(), "heu-size", "heu-type", "heu-len"]
 
 
 def gradient(task: str, seed: int) -> GradientSpec:
@@ -100,7 +103,10 @@ SPECS = [
     ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
     ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
     ("advice", {}, AdviceSpec(TASK["one"], "toy", ["three", "two"], "tiny", "gradts-fg", 3, [1, 2, 3])),
-    ("truth", {}, TruthSpec("toy", TASKS, "tiny", ["pairs"], [1, 3], "select")),
+    ("truth", {}, TRUTH),
+    ("regret", {}, RegretSpec(TRUTH, JUDGED, 3, False)),
+    ("regret_figure", {}, RegretSpec(TRUTH, JUDGED, 3, False)),
+    ("affinity", {}, RegretSpec(TRUTH, JUDGED, 3, False)),
     ("heatmap", {"number": "3"}, HeatmapSpec("3", "one, tiny")),
     (
         "model",

@@ -1,0 +1,55 @@
+"""Rankings of candidates against what they bring: by hand, and by other libraries' plainer forms."""
+
+from itertools import permutations
+from math import log2
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from gradts.truth.ranking import chance, quality
+
+NAN = float("nan")
+# Scores of pairs; the task alone has 0.6, so that two candidates hurt.
+SCORES = np.array([0.80, 0.50, 0.70, 0.55])
+ALONE = 0.6
+
+
+def test_a_perfect_ranking():
+    found = quality(np.array([0.9, -0.2, 0.4, 0.1]), SCORES, ALONE)
+    assert found["ndcg"] == pytest.approx(1)
+    assert (found["spearman"], found["f1"]) == (pytest.approx(1), 1)
+    assert (found["regret_1"], found["regret_3"], found["mean_regret_1"]) == (0, 0, 0)
+    assert found["mean_regret_3"] == pytest.approx((0.8 - (0.8 + 0.7 + 0.55) / 3) / 0.8)
+    assert np.isnan([found["regret_5"], found["mean_regret_5"]]).all()  # there are four
+
+
+def test_a_wrong_ranking_by_hand():
+    found = quality(np.array([0.1, 0.2, 0.3, 0.4]), SCORES, ALONE)  # the order is 0.55, 0.70, 0.50, 0.80
+    gained = 0.05 / log2(2) + 0.20 / log2(3) + 0 + 0.30 / log2(5)
+    assert found["ndcg"] == pytest.approx(gained / (0.30 / log2(2) + 0.20 / log2(3) + 0.05 / log2(4)))
+    assert found["regret_1"] == found["mean_regret_1"] == pytest.approx(0.25 / 0.8)
+    assert found["regret_3"] == pytest.approx(0.1 / 0.8)
+    assert found["mean_regret_3"] == pytest.approx((0.8 - (0.55 + 0.7 + 0.5) / 3) / 0.8)
+    ranks = np.array([4, 1, 3, 2])
+    assert found["spearman"] == pytest.approx(1 - 6 * sum((ranks - [1, 2, 3, 4]) ** 2) / (4 * 15))
+    assert found["f1"] == pytest.approx(f1_score(SCORES < ALONE, [True, True, False, False])) == 0.5
+
+
+def test_only_the_order_of_values_counts_and_nan_is_last():
+    first = quality(np.array([3.0, NAN, 2.0, 1.0]), SCORES, ALONE)
+    assert first == pytest.approx(quality(np.array([0.9, -9, 0.8, 0.1]), SCORES, ALONE), nan_ok=True)
+
+
+def test_what_tells_nothing_is_undefined():
+    found = quality(np.array([1.0, 1.0, 1.0]), np.array([0.7, 0.8, 0.9]), 0.6)
+    assert np.isnan([found["spearman"], found["f1"]]).all()  # no order, no gain below 0
+    found = quality(np.array([1.0, 2.0]), np.array([0.0, 0.0]), 0.1)
+    assert np.isnan([found["ndcg"], found["spearman"], found["regret_1"]]).all()
+    assert found["f1"] == pytest.approx(2 / 3)  # one of two is told
+
+
+def test_chance_is_the_mean_over_all_orders():
+    orders = [quality(np.array(order, float), SCORES, ALONE) for order in permutations(range(4))]
+    expected = {key: np.mean([one[key] for one in orders]) for key in orders[0]}
+    assert chance(SCORES, ALONE) == pytest.approx(expected, nan_ok=True, abs=1e-12)
