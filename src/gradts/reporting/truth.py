@@ -29,6 +29,7 @@ TITLES = {
     "regret_percent": "% of the best",
     "instances": "dev rows",
     "percentile": "percentile",
+    "over_random": "over random",
     "over_alone": "over alone",
     "over_repeated": "over as many updates",
     "over_all": "over all",
@@ -84,7 +85,7 @@ def _judged(
     facts = read_facts(below(results, "facts", task=name), {"splits": dict}, {"spec.task": name})["splits"]
     sizes = np.array([facts[split]["rows"] for split in sorted(facts) if split.startswith("dev")])
     everything = "+".join(sorted(one.name for one in spec.truth.tasks))
-    found = judge(truth[name], scores(sets), scores(again), name, everything, sizes)
+    found = judge(truth[name], scores(sets), [*map(len, sets)], scores(again), name, everything, sizes)
     percent = {key: 100 * found[key] for key in PERCENT}
     ends = {key: interval(percent[key]) for key in DIFFERENCES}
     row = {"primary": name, "sets": " / ".join(map("+".join, sets))} | found | percent
@@ -156,8 +157,8 @@ mean Student's t over the means of tasks.
   the other, all ways: below 0, half the seeds find no better set than the answer. `% of the best` and
   `dev rows` (of metrics that are a share of rows) are the same.
 - percentile: where the answer stands among all sets that hold the task; a random set has 50 on average.
-- over …: the answer's score less that of the task alone, alone with as many updates as the answer's run, and
-  with all tasks.
+- over …: the answer's score less the mean of all sets of as many tasks, that of the task alone, alone with as
+  many updates as the answer's run, and with all tasks.
 - minutes: of selection for one task from nothing, as in Table 10. Random-k takes its size from GradTS-trial,
   and costs what that does.
 

@@ -21,13 +21,13 @@ def draw_regret(spec: RegretSpec, table: str, out: list[str]) -> None:
     expect(table, provenance(table), {"spec": job.spec})
     frame = pd.read_csv(table).query("primary == 'mean'")
     figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
-    ends = [frame["regret"] - frame["regret_low"], frame["regret_high"] - frame["regret"]]
-    axes.errorbar(frame["minutes"], frame["regret"], yerr=ends, fmt="o", capsize=2, elinewidth=0.8)
+    axes.set_prop_cycle(color=pyplot.get_cmap("tab20").colors)
     for row in frame.itertuples():
-        place = (row.minutes, row.regret)
-        axes.annotate(row.method, place, xytext=(5, 2), textcoords="offset points", fontsize=7)
+        ends = [[row.regret - row.regret_low], [row.regret_high - row.regret]]
+        style = {"fmt": "o", "capsize": 2, "elinewidth": 0.8, "label": row.method}
+        axes.errorbar([row.minutes], [row.regret], yerr=ends, **style)
+    figure.legend(loc="outside right upper", fontsize=8)
     axes.axhline(0, color="0.6", linewidth=0.8)
-    axes.margins(x=0.12)
     axes.set(xlabel="minutes of selection for one task", ylabel="mean regret in points")
     axes.set_title(f"Regret, {_place(spec)}", fontsize=10)
     save(figure, out)

@@ -5,7 +5,7 @@ lucky draw. So it is taken on one half of the seeds and scored on the other (doc
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy.stats import percentileofscore, sem, t
 
 LEVEL = 0.95  # the part of it that an interval holds
 # Differences of which every seed has one.
-DIFFERENCES = ("regret", "over_alone", "over_repeated", "over_all")
+DIFFERENCES = ("regret", "over_random", "over_alone", "over_repeated", "over_all")
 
 
 def halves(seeds: int) -> Iterator[tuple[list[int], list[int]]]:
@@ -45,6 +45,7 @@ def held_out(scores: np.ndarray) -> np.ndarray:
 def judge(
     sets: Mapping[str, np.ndarray],
     own: np.ndarray,
+    tasks: Sequence[int],
     repeated: np.ndarray,
     alone: str,
     everything: str,
@@ -53,18 +54,21 @@ def judge(
     """What a method's answer for a task was worth.
 
     `sets`: every set of the lattice that holds the task → its scores [seeds, splits]; `own` [draws, seeds,
-    splits]: those of the answer, of several where sets are drawn; `repeated`, alike: the task alone with as
-    many updates; `alone`, `everything`: names of sets; `sizes` [splits]: their rows.
+    splits]: those of the answer, of several where sets are drawn, each of so many `tasks`; `repeated`, as
+    `own`: the task alone with as many updates; `alone`, `everything`: names of sets; `sizes` [splits]: their
+    rows.
 
     Differences (see DIFFERENCES) are [seeds]; `instances`: the regret in rows; `percentile`: where the answer
-    stands among all sets, of which a random one has 50 on average; `seed_deviation` and `draw_deviation` are
+    stands among all sets, of which a random one has 50 on average; `over_random`: over the mean of all sets
+    of as many tasks, NaN where there is none; `seed_deviation` and `draw_deviation` are
     apart, since another seed is another training and another draw another set.
     """
     values = np.stack([*sets.values()])
     means = values.mean((1, 2)).round(9)  # equal shares of rows are equal
     best, mine = held_out(values), own.mean(0)
     apparent = [*sets][np.nanargmax(means)] if not np.isnan(means).all() else alone
-    over = {"alone": sets[alone], "repeated": repeated.mean(0), "all": sets[everything]}
+    over = {"random": np.mean([_alike(sets, size) for size in tasks], axis=0), "alone": sets[alone]}
+    over |= {"repeated": repeated.mean(0), "all": sets[everything]}
     places = [percentileofscore(means, one, "mean", "omit") for one in own.mean((1, 2)).round(9)]
     return {
         "score": mine.mean(),
@@ -78,6 +82,12 @@ def judge(
         "seed_deviation": deviation(mine.mean(1)),
         "draw_deviation": deviation(own.mean((1, 2))),
     }
+
+
+def _alike(sets: Mapping[str, np.ndarray], tasks: int) -> np.ndarray:
+    """The mean of all sets of so many tasks [seeds, splits]."""
+    found = [scores for name, scores in sets.items() if name.count("+") + 1 == tasks]
+    return np.mean(found, axis=0) if found else np.full(sets[min(sets)].shape, math.nan)
 
 
 def deviation(values: np.ndarray) -> float:

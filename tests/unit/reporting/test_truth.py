@@ -85,7 +85,7 @@ def numbers(row: dict[str, str], *keys: str) -> list[float]:
     return [float(row[key] or "nan") for key in keys]
 
 
-DIFFERENCES = ("regret", "over_alone", "over_repeated", "over_all")
+DIFFERENCES = ("regret", "over_random", "over_alone", "over_repeated", "over_all")
 
 
 def test_an_answer_in_the_lattice_and_one_beyond_it(results):
@@ -95,7 +95,7 @@ def test_an_answer_in_the_lattice_and_one_beyond_it(results):
     assert row["sets"] == "a@p-keep0.5+p"
     assert numbers(row, "score", "best", "best_apparent") == pytest.approx([65, 60, 70])
     # 15 of a and 40 of p are 1.4 epochs of p, a pass: the same as alone
-    assert numbers(row, *DIFFERENCES) == pytest.approx([-5, 14, 14, 8])
+    assert numbers(row, *DIFFERENCES) == pytest.approx([-5, -2.5, 14, 14, 8])
     assert numbers(row, "regret_percent", "instances") == pytest.approx(
         [-100 * 5 / 60, -0.05 * 200], rel=1e-4
     )
@@ -104,7 +104,7 @@ def test_an_answer_in_the_lattice_and_one_beyond_it(results):
     half = 12.706204736174694 * np.std([-6, -4], ddof=1) / 2**0.5  # t of one degree of freedom
     assert (low, high) == (pytest.approx(-5 - half, rel=1e-4), pytest.approx(-5 + half, rel=1e-4))
     alone = found["Single-Task", "p"]
-    assert numbers(alone, *DIFFERENCES) == pytest.approx([9, 0, 0, -6])
+    assert numbers(alone, *DIFFERENCES) == pytest.approx([9, 0, 0, 0, -6])
     assert float(found["Single-Task", "b"]["regret"]) == 0
     assert found["Single-Task", "b"]["instances"] == ""  # mcc is no share of rows
 

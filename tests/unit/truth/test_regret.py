@@ -96,7 +96,8 @@ SIZES = np.array([100, 300])
 def judged(own: list[str], repeated: float = 0.6) -> dict:
     sets = {name: np.array(values) for name, values in SETS.items()}
     drawn = np.stack([sets[name] for name in own])
-    return judge(sets, drawn, np.full_like(drawn, repeated), "p", "a+b+p", SIZES)
+    tasks = [name.count("+") + 1 for name in own]
+    return judge(sets, drawn, tasks, np.full_like(drawn, repeated), "p", "a+b+p", SIZES)
 
 
 def test_what_an_answer_was_worth():
@@ -110,6 +111,7 @@ def test_what_an_answer_was_worth():
     assert found["instances"] == pytest.approx(-0.05 * 100 - 0.05 * 300)
     np.testing.assert_allclose(found["over_alone"], [0.75 - 0.55, 0.65 - 0.57])
     np.testing.assert_allclose(found["over_repeated"], [0.15, 0.05])
+    np.testing.assert_allclose(found["over_random"], [0.75 - 0.70, 0.65 - 0.75])  # of a+p and b+p
     np.testing.assert_allclose(found["over_all"], [0.75 - 0.62, 0.65 - 0.61])
     assert found["percentile"] == pytest.approx(100 * 2.5 / 4)  # two of four are worse, and half of itself
     assert found["seed_deviation"] == pytest.approx(np.std([0.75, 0.65], ddof=1))
@@ -118,6 +120,14 @@ def test_what_an_answer_was_worth():
 
 def test_the_mean_percentile_of_all_sets_is_50():
     assert np.mean([judged([name])["percentile"] for name in SETS]) == pytest.approx(50)
+
+
+def test_a_random_set_is_one_of_as_many_tasks():
+    np.testing.assert_allclose(judged(["p"])["over_random"], [0, 0])  # there is one of one
+    np.testing.assert_allclose(judged(["a+p", "p"])["over_random"], [0.05 / 2, -0.10 / 2])
+    sets = {name: np.array(SETS[name]) for name in ("p", "a+b+p")}
+    beyond = judge(sets, np.array([SETS["a+p"]]), [2], np.array([SETS["p"]]), "p", "a+b+p", SIZES)
+    assert np.isnan(beyond["over_random"]).all()
 
 
 def test_draws_are_averaged_and_deviate_apart_from_seeds():
