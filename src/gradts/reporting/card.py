@@ -24,8 +24,7 @@ PAGE = """---
 from transformers import pipeline
 
 answer = pipeline("{kind}", "FOLDER")
-```
-{asked}
+```{asked}
 
 `gradts predict --model FOLDER --data FILE --out FILE` answers the rows of a file.
 
@@ -46,7 +45,7 @@ Encoder: `{encoder}`; seed: {run.seed}.
 
 Not stated: it follows from those of the encoder and of the data. Add `license: …` to the head of this page.
 """
-SEVERAL = "\nAll labels with a score above 0.5 are the answer: `answer(text, top_k=None)`.\n"
+SEVERAL = "\n\nAll labels with a score above 0.5 are the answer: `answer(text, top_k=None)`."
 GENERATED = (
     "**This task is generated** by the GradTS workflow: the model knows nothing of natural language.\n\n"
 )

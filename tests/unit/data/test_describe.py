@@ -16,6 +16,7 @@ from gradts.data.naming import splits_of
 from gradts.data.opening import look
 from gradts.names import InputError
 from tests.conftest import data_root
+from tests.tickets import write_tickets
 
 FEW_WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]
 
@@ -90,22 +91,31 @@ def test_a_table_of_two_files_is_told_to_the_letter(tmp_path, monkeypatch, capsy
 
 
 def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capsys):
-    kinds = [("bug", "crashes when we save"), ("praise", "is a joy to use"), ("question", "can it print")]
-
-    def tickets(numbers: range) -> pd.DataFrame:
-        rows = [(at, f"{FEW_WORDS[at % 8]} {kinds[at % 3][1]}, {at}", kinds[at % 3][0]) for at in numbers]
-        return pd.DataFrame(rows, columns=["id", "message", "label"])
-
     monkeypatch.chdir(tmp_path)
-    train, dev = tickets(range(400)), tickets(range(398, 518))  # two rows are in both
-    train.loc[7, "label"], train.loc[9, "message"] = None, "the log says: " + "again, " * 100
-    write(tmp_path / "data/tickets.csv", train)
-    write(tmp_path / "data/tickets-dev.csv", dev)
-    words = ["describe", "data/tickets.csv", "data/tickets-dev.csv"]
-    assert run(words) == 0
-    shown = f"$ gradts {' '.join(words)}\n{capsys.readouterr().out}"
-    readme = Path(__file__).parents[3] / "README.md"
-    assert "".join(f"    {line}\n" for line in shown.splitlines()) in readme.read_text(), shown
+    write_tickets(tmp_path / "data")
+    assert run(["describe", "data/tickets.csv", "data/tickets-dev.csv"]) == 0
+    shown = capsys.readouterr().out
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    assert "".join(f"    {line}\n" for line in shown.splitlines()) in readme, shown
+    for line in (tmp_path / "data/tickets.csv").read_text().splitlines()[:3]:
+        assert f"    {line}\n" in readme
+
+
+def test_a_validation_split_decides_where_there_is_a_test_split(tmp_path, described):
+    sizes = {"train": 60, "validation": 15, "test": 18}
+    paths = [write(tmp_path / f"data/{name}.csv", table("abc" * (n // 3), n)) for name, n in sizes.items()]
+    _, entry, comments = described(*paths)
+    assert entry["files"] == {
+        "train": "data/train.csv",
+        "select": "data/validation.csv",
+        "dev": "data/test.csv",
+    }
+    told = [line for line in comments if line.startswith("prepared as")]
+    assert [line.split(" rows")[0] for line in told] == [
+        "prepared as train: 60",
+        "prepared as select: 15",
+        "prepared as dev: 18",
+    ]
 
 
 def test_one_file_holds_dev_out_and_long_texts_are_counted(tmp_path, described):
