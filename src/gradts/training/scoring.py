@@ -91,7 +91,7 @@ class Scorer:
         ]
 
     def table(self) -> pa.Table:
-        """Predictions on the dev splits at each task's best epoch (by the selection split).
+        """Predictions on every split at each task's best epoch (by the selection split).
 
         Label and prediction are lists: of one id or number, or of one id a word. Without any row where
         the first epoch diverged.
@@ -109,7 +109,6 @@ class Scorer:
             )
             for task, splits in sorted(self.predictions.items())
             for split, predicted in sorted(splits.items())
-            if split != "select"
         ]
         return pa.concat_tables([PREDICTIONS.empty_table(), *parts])
 

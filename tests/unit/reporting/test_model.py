@@ -94,7 +94,7 @@ def spec_of(task: Task, run: RunSpec, sources) -> ModelSpec:
 
 def stored(results: Path, run: RunSpec, task: Task) -> pd.DataFrame:
     frame = read_table(run_folder(results, run) / "predictions.parquet")[0].to_pandas()
-    return frame[frame["task"] == task.name].reset_index(drop=True)
+    return frame[(frame["task"] == task.name) & (frame["split"] != "select")].reset_index(drop=True)
 
 
 def copied(results: Path, folder: Path) -> Path:
@@ -174,10 +174,11 @@ def test_other_answers_than_the_run_wrote_down_are_refused(made, tmp_path):
     path = run_folder(wrong, run) / "predictions.parquet"
     table, record = read_table(path)
     frame = table.to_pandas()
-    first = frame.index[frame["task"] == ANIMAL.name][0]
+    of_dev = (frame["task"] == ANIMAL.name) & (frame["split"] != "select")
+    first = frame.index[of_dev][0]
     frame.at[first, "prediction"] = [1.0 - frame.at[first, "prediction"][0]]
     write_table(path, pa.Table.from_pandas(frame, schema=table.schema.remove_metadata()), record)
-    share = 1 / (frame["task"] == ANIMAL.name).sum()
+    share = 1 / of_dev.sum()
     out = tmp_path / "model"
     with pytest.raises(ArtifactError, match=rf"{share:.2%} of its answers .*--force.*keep_weights"):
         make_model(spec_of(ANIMAL, run, sources), wrong, out)

@@ -74,7 +74,13 @@ def test_epochs_before_a_divergence_count(backend, data, tmp_path, monkeypatch):
     scores = read_scores(tmp_path / "metrics.csv")
     assert json.loads((tmp_path / "run.json").read_text())["diverged"].startswith("epoch 2: the loss")
     assert [best_epoch(scores, task, "select")[0] for task in TWO_TASKS] == [1, 1]
-    assert read_table(tmp_path / "predictions.parquet")[0].num_rows == 32
+    table, _ = read_table(tmp_path / "predictions.parquet")
+    kept = [(one["task"], one["split"]) for one in table.select(["task", "split"]).to_pylist()]
+    rows = {"demo_accept": (16, 17), "demo_entail": (16, 19)}
+    expected = {
+        (task, split): n for task, of in rows.items() for split, n in zip(("dev", "select"), of, strict=True)
+    }
+    assert {of: kept.count(of) for of in kept} == expected
 
 
 def test_a_task_without_gradients_has_no_ranking_and_holds_up_no_other(backend, data, tmp_path, monkeypatch):

@@ -74,16 +74,17 @@ def test_scores_do_not_depend_on_units_and_errors_are_in_them(runs, name):
         assert after.value == pytest.approx(by * before.value, abs=1e-6 * by), before
 
 
+@pytest.mark.parametrize("split", ["dev", "select"])
 @pytest.mark.parametrize("name", ["plain", *SCALES])
-def test_predictions_are_in_the_units_of_the_labels(runs, name):
+def test_predictions_are_in_the_units_of_the_labels(runs, name, split):
     table = pq.read_table(runs[name] / "predictions.parquet").to_pandas()
-    table = table[table["task"] == "number"]
+    table = table[(table["task"] == "number") & (table["split"] == split)]
     labels, guesses = (np.array([one for (one,) in table[side]]) for side in ("label", "prediction"))
     scores = [row for row in read_scores(runs[name] / "metrics.csv") if row.task == "number"]
     best = max(
         (row for row in scores if (row.split, row.metric) == ("select", "pearson")), key=lambda r: r.value
     )
-    told = {row.metric: row.value for row in scores if (row.split, row.epoch) == ("dev", best.epoch)}
+    told = {row.metric: row.value for row in scores if (row.split, row.epoch) == (split, best.epoch)}
     assert told["rmse"] == pytest.approx(np.sqrt(np.mean((labels - guesses) ** 2)))
     assert told["mae"] == pytest.approx(np.mean(np.abs(labels - guesses)))
     assert told["pearson"] == pytest.approx(np.corrcoef(labels, guesses)[0, 1])
