@@ -72,6 +72,17 @@ def put_predictions(
     `select`: its score on the selection split.
     """
     put_run(results, members, {f"p select {metric}": [select]}, seed, backend, **record)
+    return put_answers(results, members, answers, seed, backend)
+
+
+def put_answers(
+    results: Path,
+    members: Sequence[str],
+    answers: Mapping[str, Sequence[Any]],
+    seed: int = 1,
+    backend: str = "tiny",
+) -> str:
+    """What a run answers on `task split`; nothing, as of one that diverged, where that is empty."""
     path = below(results, "predictions", backend=backend, members=members, seed=seed)
     columns: dict[str, list] = {name: [] for name in ("task", "split", "instance", "prediction")}
     for name, predictions in answers.items():

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gradts.members import Member
-from gradts.reporting.comparison import DRAWS
+from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
 from gradts.reporting.specs import AdviceSpec, label
@@ -78,11 +78,12 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
     yield "\n".join(f"- {text}" for text in [*(told(spec, facts, row) for row in others), *_left_out(facts)])
     rows = ", ".join(f"{split} {count}" for split, count in facts["dev"].items())
-    seeds = ", ".join(map(str, spec.seeds)) + ", which has no interval" * (len(spec.seeds) == 1)
+    seeds, several = ", ".join(map(str, spec.seeds)), "s" * (len(spec.seeds) > 1)
     yield (
         f"Mean {spec.primary.decides} in percent on the dev rows ({rows}) at the epoch that is best on the "
-        f"selection split; seed{'s' * (len(spec.seeds) > 1)} {seeds}. The interval of a difference is that "
-        f"of {DRAWS} resamples of the dev rows, all runs on the same ones; other seeds it does not know."
+        f"selection split; seed{several} {seeds}. Intervals are {taken_over(len(spec.seeds))}. "
+        "p is that of a test which swaps both answers to single rows, after Holm. "
+        "The data can tell where both agree (`docs/statistics.md`)."
     )
     for row in others:
         if row["deviation"] is not None:
@@ -97,9 +98,10 @@ def _cells(spec: AdviceSpec, row: Facts, more: Facts) -> dict[str, str]:
     return {
         "trained": row_label(spec, row),
         spec.primary.decides: _percents(row["score"]["mean"]) or "undefined",
-        "95 % over seeds": _interval(row["score"]),
+        "95 % interval": _interval(row["score"]),
         "to alone": _percents(more.get("mean"), "+"),
         "95 % of it": _interval(more, "+") if more else "",
+        "p": "" if more.get("p") is None else f"{more['p']:.4f}",
         "in instances": "" if instances is None else f"{instances:+.1f}",
     }
 
@@ -128,9 +130,9 @@ def told(spec: AdviceSpec, facts: Facts, row: Facts) -> str:
         if stuck
         else ""
     )
-    if more["low"] <= 0 <= more["high"]:
+    if not more["told"]:
         return f"This data cannot tell them apart: {name} and {row_label(spec, alone)} ({text}){end}."
-    better = "better" if more["low"] > 0 else "worse"
+    better = "better" if more["told"] > 0 else "worse"
     return f"This data can tell: {name} is {better} than {row_label(spec, alone)} ({text}){end}."
 
 
@@ -228,8 +230,8 @@ def draw(spec: AdviceSpec, facts: Facts, out: list[str]) -> None:
     points = [[None if value is None else 100 * value for value in point] for point in points]
     names = [row_label(spec, row).replace("`", "") for row in rows]
     _points(panels[0, -1], names, points, [row["row"] == "chosen" for row in rows])
-    over = "95 % interval over seeds" if len(spec.seeds) > 1 else "one seed"
-    panels[0, -1].set_xlabel(f"dev {spec.primary.decides} in percent, {over}")
+    over = "seeds and instances" if len(spec.seeds) > 1 else "instances; one seed"
+    panels[0, -1].set_xlabel(f"dev {spec.primary.decides} in percent, 95 % interval over {over}")
     note = " (generated tasks)" * bool(spec.generated)
     title = f"{facts['answer']['sentence'].replace('`', '')}{note}"
     figure.suptitle(title, fontsize=10, wrap=True)

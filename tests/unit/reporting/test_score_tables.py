@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from statistics import stdev
 from typing import NamedTuple
 
 import pandas as pd
@@ -15,7 +16,7 @@ from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, TableSpec, label
 from gradts.reporting.tables import score_table, shown
 from gradts.specs import Task
 from tests.conftest import yes_no
-from tests.unit.by_hand import put_answer, put_run, put_splits
+from tests.unit.by_hand import put_answer, put_answers, put_run, put_splits
 from tests.unit.reporting.markdown import tables
 
 PAPER = Path(__file__).parents[3] / "config/paper"
@@ -52,13 +53,19 @@ def made(
     """The table's CSV as text, and the parts of its Markdown."""
     (results / "paper.csv").write_text(paper)
     (results / "slips.csv").write_text(f"table,row,column,why\n{slip}\n")
+    for metrics in results.rglob("metrics.csv"):  # runs that tell no answers: no intervals
+        if not metrics.with_name("predictions.parquet").exists():
+            backend, members, seed = metrics.parts[-4:-1]
+            put_answers(results, members.split("+"), {}, int(seed.removeprefix("seed")), backend)
     csv, markdown = results / "t.csv", results / "t.md"
     printed = (str(results / name) for name in ("paper.csv", "slips.csv"))
     score_table(replace(SPEC, **changes), str(results), *printed, csv, markdown)
     frame = pd.read_csv(csv, index_col="method", dtype=str, keep_default_na=False)
     assert json.loads((results / "t.json").read_text())["rows"] == len(frame)
     cells, *others = tables(markdown.read_text())
-    chosen = others[0] if len(others) == 2 else {}
+    chosen = (
+        others[-2] if "chosen auxiliary tasks" in markdown.read_text().lower() and len(others) > 1 else {}
+    )
     return Made(frame, cells, chosen, others[-1], markdown.read_text())
 
 
@@ -91,15 +98,30 @@ def test_seeds_give_their_mean_and_sample_deviation(results):
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [2 / 3]}, seed=2)
     found = made(results, seeds=[1, 2])
     # Both are 100/6 away from 50: the root of 2 · (100/6)² / (2 − 1).
-    assert [*found.csv.loc["Single-Task"]] == ["toy", "50.00", "23.57", *UNMARKED]
-    assert [*found.csv.loc["Majority"]] == ["toy", "66.67", "", *UNMARKED]
-    assert found.cells["a_accuracy"] == {"Majority": "66.67", "Single-Task": "50.00 ± 23.57"}
+    assert [*found.csv.loc["Single-Task", ["a_accuracy", "a_accuracy_sd"]]] == ["50.00", "23.57"]
+    assert [*found.csv.loc["Majority", ["a_accuracy", "a_accuracy_sd"]]] == ["66.67", ""]
+    assert found.cells["a_accuracy"]["Single-Task"] == "50.00 ± 23.57"
     assert "seeds 1, 2." in found.text
 
 
 def test_scores_are_percents_of_two_decimals():
-    assert shown("t", [{"t_x": 0.123456}]) == {"t_x": "12.35"}
-    assert shown("t", [{"t_x": -0.1}, {"t_x": 0.1}]) == {"t_x": "0.00", "t_x_sd": "14.14"}
+    assert shown("t", [[{"t_x": 0.123456}]]) == {"t_x": "12.35"}
+    assert shown("t", [[{"t_x": -0.1}, {"t_x": 0.1}]]) == {"t_x": "0.00", "t_x_sd": "14.14"}
+
+
+def test_deviations_over_seeds_and_over_draws_are_not_mixed():
+    """Means over draws: 20, and of two of them 52.5; over seeds: 15, which is one score, 25 and 50."""
+    draws = [[0.15, math.nan], [0.1, 0.4], [0.35, 0.65]]
+    scores = [[{"t_x": value} for value in of_seeds] for of_seeds in draws]
+    of_seeds, of_draws = [20, 52.5], [15, 25, 50]
+    assert shown("t", scores) == {
+        "t_x": "33.00",
+        "t_x_sd": f"{stdev(of_seeds):.2f}",
+        "t_x_draws_sd": f"{stdev(of_draws):.2f}",
+    }
+    # Of one seed there is none but that over draws.
+    one = [[{"t_x": value}] for value in (0.1, 0.2, 0.6)]
+    assert shown("t", one) == {"t_x": "30.00", "t_x_sd": f"{stdev([10, 20, 60]):.2f}"}
 
 
 def test_random_k_has_mean_and_deviation_over_its_draws(results):
@@ -171,9 +193,9 @@ def test_sets_are_counted_task_by_task_and_under_every_seed(results):
         put_run(results, ["a", "n"], scores | {"a dev accuracy": [value + 0.2]}, seed)
     spec = {"tasks": [A, M], "methods": ["random-k"], "draws": 2}
     one, both = (made(results, seeds=seeds, **spec).cells for seeds in ([1], [1, 2]))
-    # 20 and 40, and under the other seed 40 and 60, whose squares around 40 are 800.
+    # 20 and 40, and under the other seed 40 and 60: means over draws of 30 and 50.
     assert one["a_accuracy"]["Random-k"] == "30.00 ± 14.14"
-    assert both["a_accuracy"]["Random-k"] == "40.00 ± 16.33"
+    assert both["a_accuracy"]["Random-k"] == "40.00 ± 14.14"
     assert one["m_accuracy_matched"]["Random-k"] == "20.00"
     assert both["m_accuracy_matched"]["Random-k"] == "30.00 ± 14.14"
     assert "(distinct ones: Random-k m 1)" in made(results, **spec).text
@@ -278,7 +300,7 @@ def test_errors_are_shown_in_the_units_of_their_task(results):
         "a_mae_x": "0.0004 ± 0",
         "a_rmse_pearson_x": "25.00 ± 0.00",
     }
-    assert found.cells["a_rmse_x"]["Majority"] == "10000"
+    assert found.cells["a_rmse_x"]["Majority"] == "10000 [10000, 10000]"
     assert found.csv.loc["Single-Task", ["a_rmse_x", "a_rmse_x_sd"]].to_list() == ["12000.2", "0.353553"]
     assert "Errors (rmse, mae) are in the units of the task's targets, not in percent" in found.text
     assert "Errors" not in made(results, tasks=[other]).text
@@ -462,7 +484,9 @@ def test_what_must_be_said_of_a_ranking_is_said_of_every_method_that_rests_on_it
     for method, caution in said.items():
         put_answer(results, method, "a", caution=caution)
     text = made(results, methods=[*said]).text
-    note = f"seeds 1. **GradTS-trial, GradTS-fg: {NOISE}.** **GradTS-thres: {SINGLE}.** In brackets"
+    note = (
+        f"seeds 1. **GradTS-trial, GradTS-fg: {NOISE}.** **GradTS-thres: {SINGLE}.** One seed: no intervals"
+    )
     assert note in text
 
 
