@@ -23,7 +23,7 @@ FLOORS = [
     "correlation",
     "truth selection",
     "reporting autosem",
-    "plan asked config registry schema describe",
+    "plan shown jobs asked config registry schema describe",
     "cli",
     "__main__",
 ]

@@ -12,7 +12,7 @@ from gradts.asked import Asked, NotYet
 from gradts.layout import below
 from gradts.members import Member
 from gradts.names import InputError
-from gradts.plan import TRUTH
+from gradts.jobs import TRUTH
 from tests.unit.by_hand import put_answer as put_answer_of
 from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (

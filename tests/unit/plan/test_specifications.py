@@ -215,7 +215,7 @@ def test_a_model_is_that_of_the_seed_that_decides_best(plan, put_answer, put_run
 
 
 def test_no_specification_is_forgotten_here():
-    made = {name.removesuffix("_spec") for name in vars(Plan) if name.endswith("_spec")}
+    made = {name.removesuffix("_spec") for name in dir(Plan) if name.endswith("_spec")}
     assert made == {name for name, _, _ in SPECS}
 
 
@@ -320,7 +320,7 @@ def everything(plan: Plan) -> list[Any]:
     """All specifications and inputs."""
     specs = [call(plan, f"{name}_spec", **more).to_json() for name, more, _ in SPECS if name not in LATER]
     specs += [plan.score_table_spec(number).to_json() for number in SCORE_TABLES]
-    names = sorted(name for name in vars(Plan) if name.endswith("_files") and name != "split_files")
+    names = sorted(name for name in dir(Plan) if name.endswith("_files") and name != "split_files")
     files = [call(plan, name, method="gradts-fg", number="4") for name in names]
     return specs + [(one.files, one.awaited) if isinstance(one, Asked) else one for one in files]
 
