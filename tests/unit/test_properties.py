@@ -288,7 +288,7 @@ CONFIG_SCHEMA = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
 DEMO = ["demo_accept", "demo_entail", "demo_tags"]
 BASE = configuration(DEMO, "minilm-l2")
 # What names other entries, and is as it is in BASE.
-NAMING = {"suites", "tables", "tasks", "backends", "figure3_task", "advice"}
+NAMING = {"suites", "tables", "tasks", "backends", "figure3_task", "advice", "truth"}
 
 
 def valid(schema):

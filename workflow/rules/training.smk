@@ -30,7 +30,7 @@ checkpoint joint:
         "joint run of {wildcards.members} under {wildcards.backend}, seed {wildcards.seed}"
     shell:
         "{resources.launch} joint --spec {params.spec:q} --data {params.data:q} --instances {params.instances:q}"
-        " --out {params.out:q} --keep {resources.keep} --threads {threads} 2>&1 | tee {log:q}"
+        " --out {params.out:q} --keep {resources.keep:q} --threads {threads} 2>&1 | tee {log:q}"
 
 
 rule model:

@@ -9,10 +9,10 @@ import pytest
 
 from gradts.artifacts import read_json, write_json
 from gradts.asked import Asked, NotYet
+from gradts.jobs import TRUTH
 from gradts.layout import below
 from gradts.members import Member
 from gradts.names import InputError
-from gradts.jobs import TRUTH
 from tests.unit.by_hand import put_answer as put_answer_of
 from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (
