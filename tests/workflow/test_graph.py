@@ -16,7 +16,7 @@ import yaml
 from transformers import pipeline
 
 from gradts.members import Member, members_name
-from gradts.reporting.tables import MARKS
+from gradts.reporting.marks import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, runs, snakemake, state
 
 PROTOCOLS = ("corrected", "described", "released")

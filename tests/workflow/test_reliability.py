@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from gradts.reporting.tables import MARKS
+from gradts.reporting.marks import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, runs, snakemake, state
 
 ROWS = {"suite": "tiny", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}

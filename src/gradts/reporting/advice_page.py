@@ -11,7 +11,7 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
 from gradts.reporting.specs import AdviceSpec, label
-from gradts.reporting.tables import percent
+from gradts.reporting.table_page import percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]

@@ -1,21 +1,19 @@
 """What training a task in several ways brings on its dev splits, and whether the data can tell."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gradts.data.splits import Prepared
-from gradts.reporting.predictions import read_predictions
+from gradts.reporting.runs import Run, read_predictions
 from gradts.reporting.specs import AdviceSpec
-from gradts.reporting.stuck import is_stuck, selection_majority, selection_score
-from gradts.selection.evidence import Wanted, finished_files
+from gradts.reporting.stuck import stuck_runs
 from gradts.training.metrics import score
 from gradts.truth.statistics import FEW, Interval, compared, holm, told
 
 COUNTED = ("accuracy", "exact_match")  # metrics that are a share of the rows
-Run = tuple[tuple[str, ...], int]  # members, seed
 
 
 def comparison(
@@ -34,13 +32,13 @@ def comparison(
     sizes = [len(of) for of in labels.values()]
     arms = [_runs(spec, row) for row in sets.values()]
     runs = {
-        run: read_predictions(results, spec.backend, *run, task, splits.dev)
+        run: read_predictions(results, run, task, splits.dev)
         for run in sorted({run for arm in arms for of_set in arm for run in of_set})
     }
     single = {run: _scores(spec, labels, of_run) for run, of_run in runs.items()}
     found = compared(task, task.decides, labels, runs, arms, base=0)
     p = holm([one.p for one in found])
-    stuck = _stuck(spec, results, [*runs])
+    stuck = stuck_runs(task, results, runs)
     first = _of_sets(arms[0], single).mean((0, 1))
     facts = []
     for name, arm, one, of in zip(sets, arms, found, p, strict=True):
@@ -76,26 +74,12 @@ def taken_over(seeds: int) -> str:
 
 def _runs(spec: AdviceSpec, row: list[list[str]]) -> list[list[Run]]:
     """Set → seed → run."""
-    return [[(tuple(members), seed) for seed in spec.seeds] for members in row]
+    return [[Run(spec.backend, tuple(members), seed) for seed in spec.seeds] for members in row]
 
 
 def _of_sets(arm: list[list[Run]], of: Mapping[Run, Any]) -> np.ndarray:
     """[sets, seeds, splits] of a row."""
     return np.array([[of[run] for run in of_set] for of_set in arm])
-
-
-def _stuck(spec: AdviceSpec, results: str, runs: Sequence[Run]) -> dict[Run, bool]:
-    """Whether each run is at chance on the selection split though the task alone is not."""
-    scores, alone = {}, (spec.primary.name,)
-    for members, seed in runs:
-        run = Wanted("metrics", {"backend": spec.backend, "members": [*members], "seed": seed})
-        scores[members, seed] = selection_score(finished_files(results)(run)[0], spec.primary)
-    majority = selection_majority(spec.primary, results)
-    singles = {seed: scores[alone, seed] for seed in spec.seeds}
-    return {
-        (members, seed): bool(is_stuck(score, majority, singles, seed, alone=members == alone))
-        for (members, seed), score in scores.items()
-    }
 
 
 def _scores(spec: AdviceSpec, labels: Mapping[str, list], answers: Mapping[str, list]) -> list[float]:

@@ -2,23 +2,24 @@
 
 import math
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import ArtifactError, expect, read_json, read_table, remake, write_json, write_text
+from gradts.artifacts import ArtifactError, read_json, remake, write_json, write_text
 from gradts.data.splits import read_splits
 from gradts.layout import inside
 from gradts.models.export import export, load_exported
 from gradts.models.multitask import MultiTaskModel
 from gradts.provenance import Job
 from gradts.reporting.card import card
+from gradts.reporting.runs import Run, metrics_of, read_predictions
 from gradts.reporting.specs import ModelSpec
-from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import REGRESSION, TAGGING, Task
 from gradts.training import parallel
 from gradts.training.device import pick_device, used
@@ -26,7 +27,6 @@ from gradts.training.encoding import Encoded
 from gradts.training.joint import fit, kept_model
 from gradts.training.predicting import answers_of
 from gradts.training.scores import Score, best_epoch, read_scores
-from gradts.training.scoring import listed
 
 # Of answers by bf16 or on a GPU, whose sums have no fixed order, so many may differ.
 MAY_DIFFER = 0.01
@@ -41,24 +41,29 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     where the model's answers on the dev splits are not those that the run wrote down.
     """
     job, task = Job(__name__, spec), spec.task
-    made = {"backend": spec.run.backend.name, "members": spec.run.members, "seed": spec.run.seed}
-    metrics = finished_files(results)(Wanted("metrics", made))[0]
+    made = Run(spec.run.backend.name, tuple(spec.run.members), spec.run.seed)
+    metrics = metrics_of(str(results), made)
     scores, run, data = read_scores(metrics), Path(metrics).parent, Path(results, "data")
     epoch, _ = best_epoch(scores, task, "select")
-    known = _answers(spec, run)
-    kept = kept_model(run, task.name)
-    if _is_right(spec, kept, known, data):
+    dev = read_splits(data, task).dev
+    known = read_predictions(str(results), made, task, dev)
+    if not known:
+        why = read_json(inside(run, "run")).get("diverged")
+        raise ArtifactError(f"{run} has no model of '{task.name}': it diverged ({why})")
+    kept, allowed = kept_model(run, task.name), _allowed(spec)
+    found = _unlike_kept(spec, kept, known, dev)
+    if found <= allowed and parallel.is_main():
         shutil.copytree(kept, out, dirs_exist_ok=True)
-    else:
+    elif found > allowed:
 
         def exported(model: MultiTaskModel, of: Task) -> None:
             if of.name == task.name:
                 export(model, of, spec.run.backend, spec.run.recipe.max_length, out)
 
         fit(spec.run, data, Path(results, "instances", spec.run.backend.name), keep=exported)
+        found = unlike(spec, out, known, dev) if parallel.is_main() else math.nan
     if not parallel.is_main():
         return
-    found, allowed = unlike(spec, out, known, data), _allowed(spec)
     if found > allowed:
         raise ArtifactError(
             f"{out}: {found:.2%} of its answers on the dev splits are not those of {run} (allowed: "
@@ -72,45 +77,37 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     write_json(inside(out, "model"), record)
 
 
-def _answers(spec: ModelSpec, run: str | Path) -> pd.DataFrame:
-    """The primary's predictions in the run; ArtifactError where it has none, as it diverged."""
-    path = inside(run, "predictions")
-    table, record = read_table(path)
-    expect(path, record, {"spec": asdict(spec.run)})
-    frame = table.to_pandas()
-    frame = frame[frame["task"] == spec.task.name]
-    if frame.empty:
-        why = read_json(inside(run, "run")).get("diverged")
-        raise ArtifactError(f"{run} has no model of '{spec.task.name}': it diverged ({why})")
-    return frame
-
-
-def _is_right(spec: ModelSpec, kept: Path, known: pd.DataFrame, data: Path) -> bool:
-    """Whether there are weights that answer as the run did, not damaged ones or those of an earlier run."""
+def _unlike_kept(
+    spec: ModelSpec, kept: Path, known: Mapping[str, list[Any]], dev: Mapping[str, pd.DataFrame]
+) -> float:
+    """As `unlike`; infinite where no weights are kept, or damaged ones."""
     with suppress(ArtifactError):
-        return kept.is_dir() and unlike(spec, kept, known, data) <= _allowed(spec)
-    return False
+        return unlike(spec, kept, known, dev) if kept.is_dir() else math.inf
+    return math.inf
 
 
-def unlike(spec: ModelSpec, folder: str | Path, known: pd.DataFrame, data: str | Path) -> float:
-    """Share of answers (of words, of sequence labelling) of the model in `folder` that are not the run's."""
+def unlike(
+    spec: ModelSpec, folder: str | Path, known: Mapping[str, list[Any]], dev: Mapping[str, pd.DataFrame]
+) -> float:
+    """Share of answers of the model in `folder` that are not the run's; of words, of sequence labelling.
+
+    `known`: dev split → the run's answers to the rows of `dev`.
+    """
     task, recipe = spec.task, spec.run.recipe
     model, tokenizer = load_exported(task, folder)
     model.to(pick_device()).eval()
     theirs, ours = [], []
-    for split, rows in sorted(read_splits(data, task).dev.items()):
-        of_split = known[known["split"] == split].set_index("instance")["prediction"]
-        theirs += of_split.loc[rows["instance"]].tolist()
+    for split, rows in dev.items():
         encoded = Encoded(rows, task, tokenizer, recipe.max_length)
         found = {row: answer for row, (answer, _) in answers_of(model, task, encoded, recipe.precision)}
-        ours += listed([found[row] for row in range(len(rows))])
+        theirs += known[split]
+        ours += [found[row] for row in range(len(rows))]
     if task.objective == REGRESSION:
-        first, second = np.concatenate(theirs), np.concatenate(ours)
+        first, second = np.array(theirs), np.array(ours)
         return float((~np.isclose(first, second, rtol=ROUNDED, atol=CLOSE * first.std())).mean())
     if task.objective == TAGGING:
         theirs, ours = ([*chain(*answers)] for answers in (theirs, ours))
-        return float((np.array(theirs) != np.array(ours)).mean())
-    return float(np.mean([[*first] != [*second] for first, second in zip(theirs, ours, strict=True)]))
+    return float(np.mean([first != second for first, second in zip(theirs, ours, strict=True)]))
 
 
 def _allowed(spec: ModelSpec) -> float:

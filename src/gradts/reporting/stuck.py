@@ -1,13 +1,14 @@
 """Whether a run is stuck: it learnt nothing of a task that this backend and recipe are known to learn."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.splits import read_splits
+from gradts.reporting.runs import Run, metrics_of
 from gradts.specs import Task
 from gradts.training.metrics import score
 from gradts.training.scores import best_epoch, read_scores
@@ -33,6 +34,20 @@ def is_stuck(
         return False
     known = [one for of, one in singles.items() if (of != seed) == alone and not math.isnan(one)]
     return any(_above(one, majority) >= LEARNT for one in known) if known else None
+
+
+def stuck_runs(task: Task, results: str, runs: Iterable[Run]) -> dict[Run, bool]:
+    """Whether each run is stuck, by those of the task alone among them."""
+    scores = {run: selection_score(metrics_of(results, run), task) for run in runs}
+    majority, alone = selection_majority(task, results), (task.name,)
+    singles: dict[str, dict[int, float]] = {run.backend: {} for run in scores}
+    for run, best in scores.items():
+        if run.members == alone:
+            singles[run.backend][run.seed] = best
+    return {
+        run: bool(is_stuck(best, majority, singles[run.backend], run.seed, alone=run.members == alone))
+        for run, best in scores.items()
+    }
 
 
 def _above(best: float, majority: float) -> float:

@@ -102,8 +102,8 @@ class Scorer:
                     "task": [task] * len(predicted),
                     "split": [split] * len(predicted),
                     "instance": self.splits[task][split].instances,
-                    "label": listed(self.splits[task][split].labels),
-                    "prediction": listed(predicted),
+                    "label": _listed(self.splits[task][split].labels),
+                    "prediction": _listed(predicted),
                 },
                 schema=PREDICTIONS,
             )
@@ -113,6 +113,5 @@ class Scorer:
         return pa.concat_tables([PREDICTIONS.empty_table(), *parts])
 
 
-def listed(values: list[Any]) -> list[Any]:
-    """Predictions or labels as lists: of one id or number, or of one id a word."""
+def _listed(values: list[Any]) -> list[Any]:
     return [value if isinstance(value, (list, np.ndarray)) else [value] for value in values]

@@ -1,34 +1,43 @@
-"""What a joint run answered on a task's splits at the epoch that is best on the selection split."""
+"""The joint runs behind what is shown: their scores and their answers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow.compute as pc
 
 from gradts.artifacts import ArtifactError, expect, read_table, remake
-from gradts.layout import below
+from gradts.layout import inside
 from gradts.selection.evidence import Wanted, finished_files
 from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING, Task
 
 
+class Run(NamedTuple):
+    """A set of members under a backend and a seed."""
+
+    backend: str
+    members: tuple[str, ...]
+    seed: int
+
+
+def metrics_of(results: str, run: Run) -> str:
+    """The path of a run's scores; ArtifactError where it is not finished, or is another one."""
+    return finished_files(results)(Wanted("metrics", run._asdict() | {"members": [*run.members]}))[0]
+
+
 def read_predictions(
-    results: str,
-    backend: str,
-    members: Sequence[str],
-    seed: int,
-    task: Task,
-    splits: Mapping[str, pd.DataFrame],
+    results: str, run: Run, task: Task, splits: Mapping[str, pd.DataFrame]
 ) -> dict[str, list[Any]]:
     """Split → a run's answers, of these prepared rows, in the form of their labels.
 
+    Those of the epoch that is best on the selection split.
     Nothing where the training diverged at once; ArtifactError where the file is of other rows.
     """
-    fields = {"backend": backend, "members": [*members], "seed": seed}
-    finished_files(results)(Wanted("metrics", fields))  # checks that it is the run that is meant
-    path = below(results, "predictions", **fields)
+    path = inside(Path(metrics_of(results, run)).parent, "predictions")
     table, record = read_table(path)
-    expect(path, record, {"spec.backend.name": backend, "spec.members": [*members], "spec.seed": seed})
+    wanted = {"spec.backend.name": run.backend, "spec.members": [*run.members], "spec.seed": run.seed}
+    expect(path, record, wanted)
     frame = table.filter(pc.field("task") == task.name).to_pandas()
     of_splits = dict([*frame.groupby("split")])
     found = {}
