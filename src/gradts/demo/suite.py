@@ -97,7 +97,7 @@ def generate(task: str, rows: dict[str, int], seed: int) -> dict[str, pd.DataFra
         columns = dict(zip(("text_a", "text_b"), zip(*seen, strict=True), strict=False))
     frame = pd.DataFrame({**columns, "label": list(seen.values())})
     splits = {}
-    for split, size in rows.items():
+    for split, size in sorted(rows.items()):  # whoever names them in whatever order
         splits[split], frame = frame[:size].reset_index(drop=True), frame[size:]
     return splits
 

@@ -67,6 +67,12 @@ def test_deterministic_by_seed(task):
     assert texts(once["train"]) != texts(other["train"])
 
 
+def test_the_order_in_which_splits_are_named_has_no_meaning():
+    first, second = (generate("demo_entail", dict(rows), 7) for rows in (ROWS.items(), [*ROWS.items()][::-1]))
+    for split in ROWS:
+        pd.testing.assert_frame_equal(first[split], second[split])
+
+
 @pytest.mark.parametrize("task", [*GLUE, "demo_complaints"])
 def test_no_text_occurs_twice(task):
     everything = [text for frame in frames(task).values() for text in texts(frame)]
