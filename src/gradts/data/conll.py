@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gradts.data.tables import present
+from gradts.data.delimited import present
 from gradts.names import InputError, shortened
 
 SUFFIXES = (".conll", ".conllu", ".txt", ".bio", ".iob")

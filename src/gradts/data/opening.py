@@ -11,7 +11,8 @@ from gradts.data import conll
 from gradts.data.files import files_behind, kind_of, read_bytes, read_text
 from gradts.data.labels import NUMBER
 from gradts.data.sources import class_names
-from gradts.data.tables import READERS, Table, read_table
+from gradts.data.table import Table
+from gradts.data.tables import READERS, read_table
 from gradts.names import InputError
 
 USUAL = {".csv": ",", ".tsv": "\t", ".txt": "\t"}

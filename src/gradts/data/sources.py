@@ -12,7 +12,8 @@ import pandas as pd
 from gradts.data import conll
 from gradts.data.files import files_behind, is_address, kind_of, local_files, read_text
 from gradts.data.objectives import OBJECTIVES
-from gradts.data.tables import READERS, Table, as_frame, read_table
+from gradts.data.table import Table
+from gradts.data.tables import READERS, as_frame, read_table
 from gradts.names import InputError
 from gradts.provenance import digest
 from gradts.specs import Source
