@@ -243,6 +243,20 @@ PATHS["its record"] = PATHS["importance"].replace(".npy", ".json")
 PATHS["correlation's record"] = PATHS["correlation"].replace(".csv", ".json")
 
 
+def read(world: World, reader: str, **changes: Any) -> int:
+    """Call what reads an artefact: a sub-command, or one with another method or member after a blank."""
+    command, _, variant = reader.partition(" ")
+    if command == "joint" and variant:
+        changes["spec"] = replace(world.run, members=[f"{AUXILIARY}@{PRIMARY}-0.1", PRIMARY]).to_json()
+    elif variant == "npy":
+        changes["values"] = [world.results / PATHS["importance"]]
+    elif variant == "gradts-thres":
+        changes["spec"] = world.thres.to_json()
+    elif variant:
+        changes["spec"] = replace(world.selection, method=variant, threshold=0.0).to_json()
+    return world.call(command, **changes)
+
+
 def changed(text: str, place: str, value: Any) -> str:
     """A JSON text with another value at a dotted place."""
     inner = whole = json.loads(text)
