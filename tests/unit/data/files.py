@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from gradts.data.sources import Raw, read_source
@@ -14,6 +15,7 @@ from tests.conftest import source_of
 SEEN = [("a cat", "no"), ("a dog", "yes"), ("a cow", "no")]
 OBJECTS = [{"text": text, "label": label} for text, label in SEEN]
 LINES = "".join(json.dumps(row) + "\n" for row in OBJECTS)
+FEW_WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]
 
 
 def origin(path, **how) -> dict:
@@ -36,6 +38,28 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def text(number: int) -> str:
+    """One of many texts, none of which is another."""
+    return f"{FEW_WORDS[number % 8]} {FEW_WORDS[number // 8 % 8]} stands here as number {number}"
+
+
+def table(labels: str, start: int = 0, **columns: Any) -> pd.DataFrame:
+    """A row a letter of `labels`."""
+    texts = [text(start + at) for at in range(len(labels))]
+    return pd.DataFrame({"text": texts, "label": [*labels]} | columns)
+
+
+def write(path: Path, rows: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(rows, str):
+        path.write_text(rows)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    else:
+        rows.to_csv(path, index=False, sep={".csv": ",", ".tsv": "\t"}[path.suffix])
     return path
 
 
