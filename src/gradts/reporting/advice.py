@@ -18,8 +18,7 @@ from gradts.reporting.advice_page import draw, page
 from gradts.reporting.advised import advised, advised_answer
 from gradts.reporting.comparison import comparison
 from gradts.reporting.costs import COSTLY, Records, ledger, minutes, taken
-from gradts.reporting.specs import AdviceSpec
-from gradts.reporting.table_page import percent
+from gradts.reporting.specs import AdviceSpec, percent
 from gradts.selection.evidence import finished_files
 from gradts.selection.gradts import rank
 
@@ -64,7 +63,7 @@ def _part(member: Member, share: float) -> str:
         return f"`{member.task}`"
     best = "the best " * member.subset.filters_by_tau
     each = " in an epoch" * (member.subset.kind == "ratio")
-    return f"{best}{percent(share).replace('%', ' %')} of `{member.task}`{each}"
+    return f"{best}{percent(share, ' %')} of `{member.task}`{each}"
 
 
 def evidence(spec: AdviceSpec, results: str, answer: Mapping[str, Any]) -> dict[str, Any]:

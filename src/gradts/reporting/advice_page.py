@@ -10,8 +10,7 @@ from gradts.members import Member
 from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
-from gradts.reporting.specs import AdviceSpec, label
-from gradts.reporting.table_page import percent
+from gradts.reporting.specs import AdviceSpec, label, percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
@@ -163,7 +162,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
         if scores:
             tried = _percents(scores[row["task"]]) or "undefined" if row["task"] in scores else "not tried"
             cells["with it and all above"] = tried
-        cells["chosen"] = percent(row["share"]).replace("%", " %") if row["share"] else ""
+        cells["chosen"] = percent(row["share"], " %") if row["share"] else ""
         table.append(cells)
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
     if scores:

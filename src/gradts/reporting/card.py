@@ -8,7 +8,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from gradts.members import Member
 from gradts.models.objectives import OUTPUTS
-from gradts.reporting.specs import ModelSpec, label
+from gradts.reporting.specs import ModelSpec, label, percent
 from gradts.specs import MULTI_LABEL
 from gradts.training.scores import Score
 
@@ -72,7 +72,7 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
         [(row.metric, row.split, f"{row.value:.4f}") for row in scores], columns=["metric", "split", "score"]
     )
     facts = pd.DataFrame({**record["spec"]["run"]["recipe"], **record["packages"]}.items(), columns=["", " "])
-    members = [f"`{member}` ({share:.0%} of its rows)" for member, share in spec.shares.items() if share]
+    members = [f"`{member}` ({percent(share)} of its rows)" for member, share in spec.shares.items() if share]
     known = map(Member.parse, run.members)
     own = [one.subset for one in known if one.task == task.name and one.subset]
     text = PAGE.format(

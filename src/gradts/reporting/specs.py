@@ -1,5 +1,6 @@
 """Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -58,6 +59,13 @@ def label(method: str) -> str:
     """`gradts-fg` → GradTS-fg, `random-size3` → Random-size3; an own selector keeps its name."""
     name = parsed(method).name
     return NAMES.get(name, name) + method.removeprefix(name)
+
+
+def percent(share: float, unit: str = "%") -> str:
+    """Without decimals, but where less than a point is used, or left out: 0.6%, 99.6%."""
+    points = 100 * min(share, abs(1 - share))
+    decimals = max(0, math.ceil(-math.log10(points))) if points else 0
+    return f"{100 * share:.{decimals}f}{unit}"
 
 
 def answers_of(method: str, draws: int) -> list[str]:

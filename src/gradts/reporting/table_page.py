@@ -14,7 +14,7 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.marks import marks_of
 from gradts.reporting.paper import DECIMALS, Printed
-from gradts.reporting.specs import GENERATED, Row, TableSpec, answer_of
+from gradts.reporting.specs import GENERATED, Row, TableSpec, answer_of, percent
 from gradts.specs import ERRORS
 
 # A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
@@ -174,13 +174,6 @@ def _set_text(answer: Mapping[str, Any], primary: str) -> str:
     names = [str(one) for one in members if one.task == primary and one.subset]
     names += [name if share == 1 else f"{name} {percent(share)}" for name, share in shares.items()]
     return ", ".join(names) or "none"
-
-
-def percent(share: float) -> str:
-    """Without decimals, but where less than a point is used, or left out: 0.6%, 99.6%."""
-    points = 100 * min(share, abs(1 - share))
-    decimals = max(0, math.ceil(-math.log10(points))) if points else 0
-    return f"{share:.{decimals}%}"
 
 
 def _sizes(spec: TableSpec, results: str) -> list[str]:

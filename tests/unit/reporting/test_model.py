@@ -251,6 +251,8 @@ def test_the_card_of_a_generated_task_says_so(made):
     generated = replace(spec, source=replace(spec.source, origin={"generated": {"train": 4, "dev": 4}}))
     assert "**This task is generated**" in card(generated, scores, record).text
     assert "times over" not in card(spec, scores, record).text
+    little = card(replace(spec, shares={"tagged": 0.004}), scores, record).text
+    assert "`tagged` (0.4% of its rows)" in little
     run = replace(spec.run, members=[f"{spec.task.name}@repeat3"], tasks=[spec.task])
     repeated = card(replace(spec, run=run, shares={}), scores, record).text
     assert "no other task, which " in repeated
