@@ -10,7 +10,7 @@ from gradts.members import Member
 from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
-from gradts.reporting.specs import AdviceSpec, label, percent
+from gradts.reporting.specs import UNDEFINED, AdviceSpec, label, percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
@@ -96,7 +96,7 @@ def _cells(spec: AdviceSpec, row: Facts, more: Facts) -> dict[str, str]:
     instances = more.get("instances")
     return {
         "trained": row_label(spec, row),
-        spec.primary.decides: _percents(row["score"]["mean"]) or "undefined",
+        spec.primary.decides: _percents(row["score"]["mean"]) or UNDEFINED,
         "95 % interval": _interval(row["score"]),
         "to alone": _percents(more.get("mean"), "+"),
         "95 % of it": _interval(more, "+") if more else "",
@@ -160,7 +160,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
         if "utility" in row:
             cells["utility"] = _decimals(row["utility"])
         if scores:
-            tried = _percents(scores[row["task"]]) or "undefined" if row["task"] in scores else "not tried"
+            tried = _percents(scores[row["task"]]) or UNDEFINED if row["task"] in scores else "not tried"
             cells["with it and all above"] = tried
         cells["chosen"] = percent(row["share"], " %") if row["share"] else ""
         table.append(cells)

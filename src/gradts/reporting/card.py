@@ -1,5 +1,6 @@
 """The model card of a task's model: what it answers, how well on which split, how it was trained."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from gradts.members import Member
 from gradts.models.objectives import OUTPUTS
-from gradts.reporting.specs import ModelSpec, label, percent
+from gradts.reporting.specs import UNDEFINED, ModelSpec, label, percent
 from gradts.specs import MULTI_LABEL
 from gradts.training.scores import Score
 
@@ -62,6 +63,7 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
         eval_results=[
             EvalResult(kind, task.name, task.name, row.metric, row.value, dataset_split=row.split)
             for row in scores
+            if not math.isnan(row.value)
         ],
         library_name="transformers",
         pipeline_tag=kind,
@@ -69,7 +71,11 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
         tags=["gradts", "multi-task-learning"],
     )
     table = pd.DataFrame(
-        [(row.metric, row.split, f"{row.value:.4f}") for row in scores], columns=["metric", "split", "score"]
+        [
+            (row.metric, row.split, UNDEFINED if math.isnan(row.value) else f"{row.value:.4f}")
+            for row in scores
+        ],
+        columns=["metric", "split", "score"],
     )
     facts = pd.DataFrame({**record["spec"]["run"]["recipe"], **record["packages"]}.items(), columns=["", " "])
     members = [f"`{member}` ({percent(share)} of its rows)" for member, share in spec.shares.items() if share]

@@ -47,6 +47,8 @@ COST_TABLES = {
     "10": "autosem-p1 autosem gradts-thres gradts-trial gradts-fg",
 }
 
+# A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
+UNDEFINED = "undefined"
 # What is said where the tasks of a table are generated, or some of them, and of a suite that has such.
 GENERATED = (
     "Tasks named `demo_…` are **generated** by this project (a demo suite, not GLUE); they say nothing about "

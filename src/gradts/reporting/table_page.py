@@ -14,11 +14,9 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.marks import marks_of
 from gradts.reporting.paper import DECIMALS, Printed
-from gradts.reporting.specs import GENERATED, Row, TableSpec, answer_of, percent
+from gradts.reporting.specs import GENERATED, UNDEFINED, Row, TableSpec, answer_of, percent
 from gradts.specs import ERRORS
 
-# A metric that a run's predictions do not define (a correlation with a constant), or of a diverged run.
-UNDEFINED = "undefined"
 UNTOLD = "Without a Single-Task row stuck runs are not marked; `stability.md` lists those behind Table 2."
 OWN_UNITS = "Errors ({names}) are in the units of the task's targets, not in percent; lower is better."
 UNCOMPARED = "Without a Single-Task row no cell is marked as better or worse."

@@ -1,6 +1,7 @@
 """The model of a chosen set: its folder answers what the run wrote down, or is refused."""
 
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -238,6 +239,19 @@ def test_the_card_says_what_it_is_and_its_head_is_read_by_the_hub(made, tmp_path
     record = json.loads((tmp_path / "gradts.json").read_text())
     assert record["scores"]["accuracy"]["select"] == best
     assert record["unlike"] == 0
+
+
+def test_a_score_that_is_undefined_is_called_so_and_is_no_result(made):
+    _, run, sources = made
+    spec = spec_of(NUMBER, run, sources)
+    scores = [
+        Score(1, "number", split, "pearson", value) for split, value in (("dev", math.nan), ("select", 0.5))
+    ]
+    found = card(spec, scores, {"epoch": 1, "packages": {}, "spec": asdict(spec)})
+    cells = [[cell.strip() for cell in line.split("|")] for line in found.text.splitlines()]
+    assert ["", "pearson", "dev", "undefined", ""] in cells
+    assert ["", "pearson", "select", "0.5000", ""] in cells
+    assert [(one.dataset_split, one.metric_value) for one in found.data.eval_results] == [("select", 0.5)]
 
 
 def test_the_card_of_a_generated_task_says_so(made):
