@@ -14,7 +14,7 @@ from gradts.layout import below, kind_of, sidecar
 from gradts.members import Member
 from gradts.provenance import Job
 from gradts.readings import read_answer, read_correlation, read_facts, read_intervals
-from gradts.reporting.advice_page import draw, page
+from gradts.reporting.advice_page import VALUES, draw, page
 from gradts.reporting.advised import advised, advised_answer
 from gradts.reporting.comparison import comparison
 from gradts.reporting.costs import COSTLY, Records, ledger, minutes, taken
@@ -91,7 +91,11 @@ def evidence(spec: AdviceSpec, results: str, answer: Mapping[str, Any]) -> dict[
             facts |= {"tau": _plain(tau[task]), "low": _plain(low), "high": _plain(high)}
         order = rank(tau, name)
     shares = answer["auxiliaries"]
-    ranked = dict.fromkeys([*order, *sorted(known, key=lambda task: -known[task].get("utility", 0))])
+    values = {
+        task: max((told[name] for name in VALUES if name in told), default=-math.inf)
+        for task, told in known.items()
+    }
+    ranked = dict.fromkeys([*order, *sorted(known, key=lambda task: -values[task])])
     ranking = [{**known[task], "task": task, "share": shares.get(task, 0.0)} for task in ranked]
     return {"ranking": ranking, "trials": trials}
 

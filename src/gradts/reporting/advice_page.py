@@ -14,6 +14,7 @@ from gradts.reporting.specs import UNDEFINED, AdviceSpec, label, percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
+VALUES = ("utility", "similarity")  # by which methods order candidates that do not by τ
 
 
 def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:
@@ -157,8 +158,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
             cells |= {"τ": _decimals(row["tau"]) or "no ranking", "95 % interval": ""}
             if row["low"] is not None:
                 cells["95 % interval"] = f"{_decimals(row['low'])} to {_decimals(row['high'])}"
-        if "utility" in row:
-            cells["utility"] = _decimals(row["utility"])
+        cells |= {name: _decimals(row[name]) for name in VALUES if name in row}
         if scores:
             tried = _percents(scores[row["task"]]) or UNDEFINED if row["task"] in scores else "not tried"
             cells["with it and all above"] = tried

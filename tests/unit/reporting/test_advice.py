@@ -379,6 +379,7 @@ def test_a_filter_has_the_trials_that_it_rests_on(tmp_path):
     }
 
 
+LIKENESS = [{"task": task, "similarity": value} for task, value in (("c", 0.9), ("b", 0.8), ("a", -0.1))]
 UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"task": "p", "utility": 0.9}]
 
 
@@ -389,6 +390,7 @@ UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"tas
         ("heu-size", [{"auxiliaries": ["c", "a"], "score": 0.5}], "cab"),
         ("autosem-p1", [*UTILITIES, {"task": "c", "utility": 0.5}], "bca"),
         ("autosem", [{"ratios": {"p": 1, "a": 2}}], "abc"),
+        ("textsim-trial", [*LIKENESS, {"auxiliaries": ["c"], "score": 0.5}], "cba"),
     ],
 )
 def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps, order):
@@ -397,8 +399,18 @@ def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps,
     found = evidence(replace(SPEC, method=method), str(tmp_path), answer)["ranking"]
     assert "".join(row["task"] for row in found) == order
     assert not any("tau" in row for row in found)
-    utility = {step["task"]: step["utility"] for step in steps if "utility" in step}
-    assert all(row.get("utility") == utility.get(row["task"]) for row in found)
+    for key in ("utility", "similarity"):
+        known = {step["task"]: step[key] for step in steps if key in step}
+        assert all(row.get(key) == known.get(row["task"]) for row in found)
+
+
+def test_likeness_of_texts_is_shown_where_it_makes_the_order(finished):
+    reads = read_json(below(finished, "answer", **PLACE, method="gradts-trial", primary="p"))["reads"][1:]
+    facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": LIKENESS}
+    put_answer(finished, "textsim-trial", "p", {"b": 1.0}, **facts)
+    _, ranked = tables(made(finished, method="textsim-trial")[0])
+    shown = [(row["candidate"], row["similarity"]) for row in ranked.values()]
+    assert shown == [("`c`", "0.90"), ("`b`", "0.80"), ("`a`", "-0.10")]
 
 
 def put_costly(results: Path, members: str, seconds: float, seed: int = 1) -> str:
