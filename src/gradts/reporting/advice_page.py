@@ -10,7 +10,7 @@ from gradts.members import Member
 from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
-from gradts.reporting.specs import UNDEFINED, AdviceSpec, label, percent
+from gradts.reporting.specs import HAS_GENERATED, UNDEFINED, AdviceSpec, label, percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
@@ -231,7 +231,7 @@ def draw(spec: AdviceSpec, facts: Facts, out: list[str]) -> None:
     _points(panels[0, -1], names, points, [row["row"] == "chosen" for row in rows])
     over = "seeds and instances" if len(spec.seeds) > 1 else "instances; one seed"
     panels[0, -1].set_xlabel(f"dev {spec.primary.decides} in percent, 95 % interval over {over}")
-    note = " (generated tasks)" * bool(spec.generated)
+    note = HAS_GENERATED * bool(spec.generated)
     title = f"{facts['answer']['sentence'].replace('`', '')}{note}"
     figure.suptitle(title, fontsize=10, wrap=True)
     save(figure, out)

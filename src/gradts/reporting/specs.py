@@ -55,6 +55,8 @@ GENERATED = (
     "natural language."
 )
 HAS_GENERATED = " (with generated tasks)"
+# In place of a primary task in the table of regret: the mean over all.
+MEAN = "mean"
 
 
 def label(method: str) -> str:

@@ -13,14 +13,13 @@ from gradts.readings import read_answer, read_correlation, read_facts, read_stat
 from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
-from gradts.reporting.specs import GENERATED, RegretSpec, answers_of, label
+from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
 from gradts.selection.evidence import finished_files
 from gradts.specs import Task
 from gradts.truth.ranking import chance, quality
 from gradts.truth.regret import DIFFERENCES, interval, judge
 from gradts.truth.scores import Truth, read_truth, run_scores
 
-MEAN = "mean"  # in place of a primary task: of all
 CHANCE = "chance"  # in place of a ranking: of all orders
 PERCENT = ["score", "best", "best_apparent", *DIFFERENCES, "seed_deviation", "draw_deviation"]
 # Of the page: column → its title.

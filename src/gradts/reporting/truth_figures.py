@@ -10,7 +10,7 @@ from gradts.layout import below, sidecar
 from gradts.provenance import Job, provenance
 from gradts.readings import read_correlation, read_rows
 from gradts.reporting.figures import pyplot, save
-from gradts.reporting.specs import HAS_GENERATED, RegretSpec
+from gradts.reporting.specs import HAS_GENERATED, MEAN, RegretSpec
 from gradts.truth.scores import read_truth
 
 
@@ -19,7 +19,8 @@ def draw_regret(spec: RegretSpec, table: str, out: list[str]) -> None:
     job = Job(__name__, spec)
     read_rows(table, ["method", "primary", "regret", "regret_low", "regret_high", "minutes"])
     expect(table, provenance(table), {"spec": job.spec})
-    frame = pd.read_csv(table).query("primary == 'mean'")
+    frame = pd.read_csv(table)
+    frame = frame[frame["primary"] == MEAN]
     figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
     axes.set_prop_cycle(color=pyplot.get_cmap("tab20").colors)
     for row in frame.itertuples():

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import percentileofscore, sem, t
 
-LEVEL = 0.95  # the part of it that an interval holds
+from gradts.truth.statistics import LEVEL
+
 # Differences of which every seed has one.
 DIFFERENCES = ("regret", "over_random", "over_alone", "over_repeated", "over_all")
 

@@ -611,7 +611,7 @@ def test_the_picture_shows_the_ranking_and_the_scores(finished, drawn):
     assert lines == points
     means = [line.get_xdata()[0] for line in scores.lines if len(line.get_xdata()) == 1]
     assert means == pytest.approx([100 * row["score"]["mean"] for row in record["scores"]])
-    assert drawn[0].get_suptitle() == "Train p together with b. (generated tasks)"
+    assert drawn[0].get_suptitle() == "Train p together with b. (with generated tasks)"
 
 
 def test_a_method_without_a_ranking_is_drawn_by_its_scores(finished, drawn):
