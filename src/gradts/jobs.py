@@ -23,9 +23,8 @@ from gradts.layout import below
 from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
-from gradts.readings import read_answer
 from gradts.reporting.specs import ModelSpec
-from gradts.selection.evidence import Wanted
+from gradts.selection.evidence import Wanted, answered
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
@@ -237,8 +236,7 @@ class Jobs:
 
     def _stage1(self, backend: str, suite: str, primary: str) -> list[str]:
         """The tasks that AUTOSEM-p1 chose, by name."""
-        answer = {"backend": backend, "suite": suite, "method": "autosem-p1", "primary": primary}
-        return sorted(read_answer(self.asked()(Wanted("answer", answer))[0], **answer)["auxiliaries"])
+        return sorted(answered(self.asked(), backend, suite, "autosem-p1", primary)["auxiliaries"])
 
     def model_spec(self, backend: str, suite: str, method: str, primary: str) -> ModelSpec:
         """Raises NotYet before the set is chosen and its runs are made."""
@@ -255,8 +253,7 @@ class Jobs:
 
     def _model(self, door: Asked, backend: str, suite: str, method: str, primary: str) -> tuple[Any, int]:
         """The answer, and of its set's runs the seed whose score decides best, the first among equals."""
-        fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
-        answer = read_answer(door(Wanted("answer", fields))[0], **fields)
+        answer = answered(door, backend, suite, method, primary)
         task, decide_on = self.config.tasks[primary], self.config.values["selection"]["decide_on"]
         run = {"backend": backend, "members": answer["members"]}
         seeds = self.config.values["seeds"]

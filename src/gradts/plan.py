@@ -8,11 +8,10 @@ from itertools import product
 
 from gradts.asked import Asked, NotYet
 from gradts.layout import SPLITS
-from gradts.readings import read_answer
 from gradts.reporting.advised import advised, repeated
 from gradts.reporting.specs import TableSpec
 from gradts.selection.decide import tuning_scores
-from gradts.selection.evidence import Evidence, Wanted
+from gradts.selection.evidence import Evidence, answered
 from gradts.selection.selectors import selector
 from gradts.shown import Shown
 from gradts.truth.left import left, tell
@@ -115,11 +114,10 @@ class Plan(Shown):
         for backend, members in product(backends, sets):
             asked.runs(backend, members)
         for fields in self._answers(self.score_table_spec(number)):
-            asked.follow(lambda door, fields=fields: door.runs(fields["backend"], self._chosen(door, fields)))
+            asked.follow(
+                lambda door, fields=fields: door.runs(fields["backend"], answered(door, **fields)["members"])
+            )
         return asked
-
-    def _chosen(self, door: Asked, answer: dict[str, str]) -> list[str]:
-        return read_answer(door(Wanted("answer", answer))[0], **answer)["members"]
 
     def advice_files(self, primary: str) -> Asked:
         """The task's data, the method's answer for it, and the joint runs of all sets that are compared."""
@@ -152,7 +150,7 @@ class Plan(Shown):
         for fields in spec.answers():
 
             def ask(door: Asked, fields: dict[str, str] = fields) -> None:
-                members = self._chosen(door, fields)
+                members = answered(door, **fields)["members"]
                 door.runs(fields["backend"], members)
                 seed, primary = spec.truth.seeds[0], fields["primary"]
                 door.runs(fields["backend"], repeated(members, primary, fields["backend"], seed, door))

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradts.members import Member, Subset
-from gradts.readings import read_answer
 from gradts.reporting.specs import AdviceSpec
-from gradts.selection.evidence import Door, Wanted, training_instances
+from gradts.selection.evidence import Door, answered, training_instances
 from gradts.selection.heuristics import at_random, passes
 
 
@@ -42,6 +41,4 @@ def repeated(members: list[str], primary: str, backend: str, seed: int, find: Do
 
 def advised_answer(spec: AdviceSpec, find: Door) -> dict[str, Any]:
     """The answer that the advice is about (see readings.read_answer)."""
-    answer = {"backend": spec.backend, "suite": spec.suite, "method": spec.method}
-    answer["primary"] = spec.primary.name
-    return read_answer(find(Wanted("answer", answer))[0], **answer)
+    return answered(find, spec.backend, spec.suite, spec.method, spec.primary.name)

@@ -70,6 +70,12 @@ def finished_files(results: str | Path) -> Door:
     return find
 
 
+def answered(find: Door, backend: str, suite: str, method: str, primary: str) -> dict[str, Any]:
+    """A method's answer for a primary task (see readings.read_answer)."""
+    fields = {"backend": backend, "suite": suite, "method": method, "primary": primary}
+    return read_answer(find(Wanted("answer", fields))[0], **fields)
+
+
 def training_instances(find: Door, backend: str, members: Sequence[str], seed: int) -> dict[str, int]:
     """Task → its training instances that take part in the joint run of a set, under any seed alike."""
     path = find(Wanted("run", {"backend": backend, "members": [*members], "seed": seed}))[0]
@@ -191,8 +197,7 @@ class Evidence:
 
     def answer(self, method: str) -> dict[str, Any]:
         """Another method's answer for the same primary task."""
-        path = self._path("answer", method=method)
-        found = read_answer(path, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
+        found = answered(self.find, self.spec.backend, self.spec.suite, method, self.spec.primary.name)
         self._caution(found.get("caution"))
         self._tie(found)
         return found
