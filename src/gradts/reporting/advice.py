@@ -32,6 +32,7 @@ def advise(spec: AdviceSpec, results: str, markdown: str, picture: list[str]) ->
     sets = {row: known[row] for row in ROWS if row in known}
     splits = read_splits(f"{results}/data", spec.primary)
     told = {key: answer.get(key) for key in ("auxiliaries", "members", "undecided", "caution")}
+    told["decide_on"] = answer["spec"].get("decide_on")
     pair = any("text_b" in rows for rows in splits.dev.values())
     facts = {
         "answer": {"sentence": sentence(spec.primary.name, answer), **told},

@@ -10,7 +10,7 @@ from gradts.members import Member
 from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
-from gradts.reporting.specs import HAS_GENERATED, UNDEFINED, AdviceSpec, label, percent
+from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
 from gradts.specs import MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
@@ -85,6 +85,8 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
         "p is that of a test which swaps both answers to single rows, after Holm. "
         "The data can tell where both agree (`docs/statistics.md`)."
     )
+    if facts["answer"]["decide_on"] == "dev":
+        yield f"**Mind: {SEEN}**"
     for row in others:
         if row["deviation"] is not None:
             yield (

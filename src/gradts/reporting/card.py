@@ -9,7 +9,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from gradts.members import Member
 from gradts.models.objectives import OUTPUTS
-from gradts.reporting.specs import UNDEFINED, ModelSpec, label, percent
+from gradts.reporting.specs import SEEN, UNDEFINED, ModelSpec, label, percent
 from gradts.specs import MULTI_LABEL
 from gradts.training.scores import Score
 
@@ -51,7 +51,6 @@ GENERATED = (
     "**This task is generated** by the GradTS workflow: the model knows nothing of natural language.\n\n"
 )
 UNSEEN = "No `dev` row took part in training or in a decision."
-SEEN = "Decisions were made on `dev` too (`decide_on: dev`): its scores flatter."
 
 
 def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> ModelCard:

@@ -55,6 +55,8 @@ GENERATED = (
     "natural language."
 )
 HAS_GENERATED = " (with generated tasks)"
+# What is said of scores on dev where that is the split of decisions.
+SEEN = "Decisions were made on `dev` too (`decide_on: dev`): its scores flatter."
 # In place of a primary task in the table of regret: the mean over all.
 MEAN = "mean"
 

@@ -549,6 +549,19 @@ def test_what_must_be_said_is_said(finished):
     assert {*alone.values()} == {"60.00", ""}
 
 
+def test_scores_on_the_split_that_decides_are_said_to_flatter(finished):
+    path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
+    answer, said = (
+        read_json(path),
+        "**Mind: Decisions were made on `dev` too (`decide_on: dev`): its scores flatter.**",
+    )
+    for split, expected in (("select", False), ("dev", True)):
+        write_json(path, answer | {"spec": answer["spec"] | {"decide_on": split}})
+        text, record = made(finished)
+        assert (said in text) == expected
+        assert record["answer"]["decide_on"] == split
+
+
 def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
     undecided = {"undecided": "all 2 trials scored the same", "auxiliaries": {}, "members": ["p"]}
     path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
