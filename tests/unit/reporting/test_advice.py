@@ -22,7 +22,7 @@ from gradts.selection.evidence import finished_files
 from gradts.selection.heuristics import at_random
 from gradts.specs import Task
 from gradts.training.metrics import score
-from gradts.truth.statistics import holm, paired
+from gradts.truth.statistics import holm
 from tests.conftest import yes_no
 from tests.unit.by_hand import (
     put_answer,
@@ -33,6 +33,7 @@ from tests.unit.by_hand import (
     put_splits,
 )
 from tests.unit.reporting.markdown import tables
+from tests.unit.truth.arms import paired
 
 SPEC = AdviceSpec(yes_no("p"), "toy", ["a", "b", "c"], "tiny", "gradts-trial", 2, [1, 2])
 PLACE = {"backend": "tiny", "suite": "toy"}

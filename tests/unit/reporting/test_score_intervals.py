@@ -16,10 +16,11 @@ from gradts.reporting.tables import score_table
 from gradts.specs import Task
 from gradts.training.metrics import score
 from gradts.truth import statistics
-from gradts.truth.statistics import holm, paired
+from gradts.truth.statistics import holm
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_answer, put_answers, put_run, put_splits
 from tests.unit.reporting.markdown import tables
+from tests.unit.truth.arms import paired
 
 ROWS = 60
 A, B = yes_no("a"), yes_no("b")

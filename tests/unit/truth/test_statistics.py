@@ -10,8 +10,9 @@ from scipy.stats import norm
 from gradts.specs import Task
 from gradts.training.metrics import score
 from gradts.truth import statistics
-from gradts.truth.statistics import Compared, Interval, compared, dealt, holm, paired, told
+from gradts.truth.statistics import Compared, Interval, compared, dealt, holm, told
 from tests.conftest import yes_no
+from tests.unit.truth.arms import paired
 
 TASK = yes_no("t")
 
