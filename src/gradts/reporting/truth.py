@@ -16,11 +16,12 @@ from gradts.reporting.costs import ledger, minutes
 from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
 from gradts.selection.evidence import finished_files
 from gradts.specs import Task
-from gradts.truth.ranking import chance, quality
+from gradts.truth.ranking import another_seed, chance, quality
 from gradts.truth.regret import DIFFERENCES, interval, judge
 from gradts.truth.scores import Truth, read_truth, run_scores
 
-CHANCE = "chance"  # in place of a ranking: of all orders
+# In place of a ranking: one seed of the truth itself, and all orders.
+ANOTHER_SEED, CHANCE = "another seed", "chance"
 PERCENT = ["score", "best", "best_apparent", *DIFFERENCES, "seed_deviation", "draw_deviation"]
 # Of the page: column → its title.
 TITLES = {
@@ -120,14 +121,16 @@ def _ranked(spec: RegretSpec, results: str, truth: Truth) -> list[dict[str, Any]
     rows: dict[str, list[dict[str, Any]]] = {}
     for task in (one.name for one in spec.truth.tasks):
         pairs = {other: "+".join(sorted([task, other])) for other in sorted(truth) if other != task}
-        known = {other: truth[task][pair].mean() for other, pair in pairs.items() if pair in truth[task]}
-        scores, alone = np.array([*known.values()]), truth[task][task].mean()
-        if len(known) < 2 or np.isnan([*scores, alone]).any():
+        known = {other: truth[task][pair].mean(1) for other, pair in pairs.items() if pair in truth[task]}
+        of_seeds, alone_of_seeds = np.array([*known.values()]), truth[task][task].mean(1)
+        if len(known) < 2 or np.isnan([*of_seeds, alone_of_seeds]).any():
             continue
+        scores, alone = of_seeds.mean(1), alone_of_seeds.mean()
         found = {
             name: quality(np.array([values[other] for other in known]), scores, alone)
             for name, values in rankings(spec, results, task).items()
         }
+        found[ANOTHER_SEED] = another_seed(of_seeds, alone_of_seeds)
         for name, measures in (found | {CHANCE: chance(scores, alone)}).items():
             rows.setdefault(name, []).append({"primary": task, "candidates": len(known), **measures})
     told = {name: [key for key in of[0] if key not in ("primary", "candidates")] for name, of in rows.items()}
@@ -167,8 +170,10 @@ best over all seeds seems to have, which is too much: the largest of noisy score
 RANKING_NOTE = """Against the scores of each task trained with one candidate, the mean over seeds {seeds}:
 NDCG of all candidates, Spearman with the gain over training alone, F1 of telling gains below 0 by a value
 below the median; and, in percent of the best candidate's score, what the largest (`regret@k`) and the mean
-(`mean@k`) of the first k lack. `{chance}`: the mean over all orders. Empty: undefined, or there are no more
-than k candidates. In brackets 95 % intervals of the mean over tasks, Student's t over tasks.
+(`mean@k`) of the first k lack. `{again}`: one seed's own scores as the ranking, against the other seeds;
+where that is no better than `{chance}`, the mean over all orders, these tasks have no order to be found.
+Empty: undefined, or there are no more than k candidates. In brackets 95 % intervals of the mean over tasks,
+Student's t over tasks.
 
 """
 
@@ -215,7 +220,7 @@ def _text(row: pd.Series, key: str) -> str:
 
 
 def _ranking_page(spec: RegretSpec, frame: pd.DataFrame) -> str:
-    note = RANKING_NOTE.format(seeds=", ".join(map(str, spec.truth.seeds)), chance=CHANCE)
+    note = RANKING_NOTE.format(seeds=", ".join(map(str, spec.truth.seeds)), again=ANOTHER_SEED, chance=CHANCE)
     parts = [
         f"# Ranking: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
         note + GENERATED * spec.generated,

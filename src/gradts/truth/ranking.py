@@ -52,6 +52,21 @@ def chance(scores: np.ndarray, alone: float) -> dict[str, float]:
     }
 
 
+def another_seed(scores: np.ndarray, alone: np.ndarray) -> dict[str, float]:
+    """The same measures of one seed's own scores, against the mean of the others: the mean over seeds.
+
+    `scores` [candidates, seeds], `alone` [seeds]. What is measured so foretells itself no better, so no other
+    ranking can be asked to: where this is as good as chance, the truth has no order to be found.
+    """
+    seeds = range(scores.shape[1])
+    others = [[other for other in seeds if other != seed] for seed in seeds]
+    found = [
+        quality(scores[:, seed], scores[:, rest].mean(1), float(alone[rest].mean()))
+        for seed, rest in zip(seeds, others, strict=True)
+    ]
+    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+
+
 def _ndcg(values: np.ndarray, scores: np.ndarray) -> float:
     relevance = scores - scores.min()
     return float(ndcg_score([relevance], [values])) if relevance.any() else math.nan

@@ -138,11 +138,20 @@ def test_the_mean_is_over_tasks_and_so_is_its_interval(results):
 
 def test_rankings_are_held_against_gains_of_pairs(results):
     _, found = made(results)
-    assert [*dict.fromkeys(name for name, _ in found)] == ["τ", "size", "length", "chance"]
+    assert [*dict.fromkeys(name for name, _ in found)] == [
+        "τ",
+        "size",
+        "length",
+        "another seed",
+        "chance",
+    ]
     # a gives 0.65 and b 0.70: τ has them the wrong way, size and length do not
     assert numbers(found["τ", "p"], "regret_1", "spearman") == pytest.approx([0.05 / 0.7, -1], rel=1e-4)
     assert numbers(found["size", "p"], "regret_1", "spearman", "ndcg") == pytest.approx([0, 1, 1])
     assert numbers(found["length", "p"], "regret_1", "spearman") == pytest.approx([0, 1])
+    # Seed 1 has a first, which has 0.60 to 0.80 under seed 2; seed 2 has b first: 0.60 to 0.70 under seed 1.
+    again = numbers(found["another seed", "p"], "regret_1", "spearman")
+    assert again == pytest.approx([(0.2 / 0.8 + 0.1 / 0.7) / 2, -1], rel=1e-4)
     assert numbers(found["chance", "p"], "regret_1", "spearman") == pytest.approx([0.025 / 0.7, 0], rel=1e-4)
     assert found["τ", "p"]["regret_3"] == found["τ", "a"]["spearman"] == ""
     assert float(found["τ", "mean"]["spearman"]) == -1  # of a and b nothing is to be ranked

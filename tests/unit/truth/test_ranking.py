@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from gradts.truth.ranking import chance, quality
+from gradts.truth.ranking import another_seed, chance, quality
 
 NAN = float("nan")
 # Scores of pairs; the task alone has 0.6, so that two candidates hurt.
@@ -53,3 +53,24 @@ def test_chance_is_the_mean_over_all_orders():
     orders = [quality(np.array(order, float), SCORES, ALONE) for order in permutations(range(4))]
     expected = {key: np.mean([one[key] for one in orders]) for key in orders[0]}
     assert chance(SCORES, ALONE) == pytest.approx(expected, nan_ok=True, abs=1e-12)
+
+
+def test_another_seed_is_a_ranking_by_scores_that_do_not_judge_it():
+    scores = np.array([[0.8, 0.5, 0.7], [0.6, 0.9, 0.5], [0.4, 0.6, 0.9]])  # candidates × seeds
+    alone = np.array([0.5, 0.7, 0.6])
+    ways = [
+        quality(scores[:, 0], (scores[:, 1] + scores[:, 2]) / 2, 0.65),
+        quality(scores[:, 1], (scores[:, 0] + scores[:, 2]) / 2, 0.55),
+        quality(scores[:, 2], (scores[:, 0] + scores[:, 1]) / 2, 0.60),
+    ]
+    expected = {key: np.mean([one[key] for one in ways]) for key in ways[0]}
+    assert another_seed(scores, alone) == pytest.approx(expected, nan_ok=True, abs=1e-12)
+
+
+def test_another_seed_of_mere_noise_is_no_better_than_chance():
+    random = np.random.default_rng(0)
+    found = [another_seed(random.normal(0.5, 0.1, (6, 3)), np.full(3, 0.5))["spearman"] for _ in range(300)]
+    assert abs(np.mean(found)) < 0.05
+    order = np.linspace(0, 1, 6)[:, None]
+    found = [another_seed(random.normal(order, 0.1, (6, 3)), np.full(3, 0.5))["spearman"] for _ in range(50)]
+    assert np.mean(found) > 0.9
