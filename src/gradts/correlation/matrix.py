@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gradts.artifacts import ArtifactError, expect, read_array, remake
-from gradts.correlation.kendall import tau_b
+from gradts.correlation.kendall import Measure, tau_b
 from gradts.gradients.normalise import mean_over_seeds
 from gradts.layout import inside
 from gradts.specs import GradientSpec
@@ -41,8 +41,8 @@ def mean_importance(folder: str | Path, jobs: Iterable[GradientSpec]) -> np.ndar
     return mean_over_seeds(read_importance(inside(folder, "importance", seed=job.seed), job) for job in jobs)
 
 
-def correlation_matrix(importance: dict[str, np.ndarray]) -> pd.DataFrame:
-    """τ-b of every pair of tasks, labelled and sorted by name; NaN where a task has no ranking."""
+def correlation_matrix(importance: dict[str, np.ndarray], alike: Measure = tau_b) -> pd.DataFrame:
+    """How `alike` every pair of tasks is, labelled and sorted by name; NaN where a task has no ranking."""
     names = sorted(importance)
     rows = np.stack([importance[name].reshape(-1) for name in names])
-    return pd.DataFrame(tau_b(rows, rows), index=names, columns=names)
+    return pd.DataFrame(alike(rows, rows), index=names, columns=names)

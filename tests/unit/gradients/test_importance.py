@@ -121,3 +121,4 @@ def test_normalise_by_hand():
     np.testing.assert_allclose(found, np.array([[0.25, 0.75], [0, 0], [0.5, 0.5]]) / 0.75)
     assert np.isnan(normalise(np.ones((2, 2)), "l1")).all()
     np.testing.assert_allclose(normalise(np.array([[3.0, 4], [0, 1]]), "l2"), [[0.6, 0.8], [0, 1]])
+    np.testing.assert_allclose(normalise(np.array([[1.0, 3], [0, 2]]), "none"), [[1 / 3, 1], [0, 2 / 3]])
