@@ -20,7 +20,7 @@ from scipy.stats import rankdata, spearmanr
 
 from gradts.artifacts import read_table
 from gradts.correlation.matrix import correlation_matrix
-from gradts.correlation.measures import MEASURES
+from gradts.correlation.measures import LIKENESS
 from gradts.correlation.signal import spearman_brown
 from gradts.gradients.normalise import mean_over_seeds, normalise, pooled
 from gradts.layout import below
@@ -153,7 +153,7 @@ def variants(setting: str, results: str, backend: str, tasks: Sequence[str]) -> 
         matrices = {key: normalise(of[weights], norm) for key, of in found.items()}
         means = {task: mean_over_seeds(matrices[task, name] for name in sorted(common)) for task in tasks}
         single = [{task: matrices[task, name] for task in tasks} for name in sorted(common)]
-        for measure, alike in MEASURES.items():
+        for measure, alike in LIKENESS.items():
             of_seeds = [correlation_matrix(of, alike).to_dict("index") for of in single]
             mean = correlation_matrix(means, alike).to_dict("index")
             yield Variant((setting, weights, norm, measure), mean, of_seeds)
@@ -173,7 +173,7 @@ def references(results: Sequence[str], place: Mapping[str, str], tasks: Sequence
         paths = {task: below(folder, "embedding", backend=place["backend"], task=task) for task in tasks}
         if all(Path(path).exists() for path in paths.values()):
             rows = np.stack([*read_embeddings(paths, place["backend"]).values()])
-            values = pd.DataFrame(MEASURES["cosine"](rows, rows), index=tasks, columns=tasks)
+            values = pd.DataFrame(LIKENESS["cosine"](rows, rows), index=tasks, columns=tasks)
             return found | {"textsim": values.to_dict("index")}
     return found
 

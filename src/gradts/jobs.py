@@ -152,10 +152,12 @@ class Jobs:
         return [self.gradient_spec(**job) for job in self._gradient_jobs(tasks, backend)]
 
     def correlation_spec(self, backend: str, suite: str) -> CorrelationSpec:
-        return CorrelationSpec(self._gradient_specs(self.config.suites[suite], backend))
+        jobs = self._gradient_specs(self.config.suites[suite], backend)
+        return CorrelationSpec(jobs, measure=self.config.values["correlation"]["measure"])
 
     def shuffled_spec(self, backend: str, suite: str, draw: str) -> ShuffledSpec:
-        return ShuffledSpec(self._gradient_specs(self.config.suites[suite], backend), int(draw))
+        jobs = self._gradient_specs(self.config.suites[suite], backend)
+        return ShuffledSpec(jobs, int(draw), measure=self.config.values["correlation"]["measure"])
 
     def embedding_spec(self, task: str, backend: str) -> EmbeddingSpec:
         return EmbeddingSpec(self.config.tasks[task], self._backend(backend), self.config.recipe.max_length)

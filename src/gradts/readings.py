@@ -12,6 +12,7 @@ import numpy as np
 from gradts.artifacts import ArtifactError, expect, read_array, read_json, reading, remake
 from gradts.layout import inside, sidecar
 from gradts.provenance import digest, provenance
+from gradts.specs import MEASURES
 
 
 def read_rows(path: str | Path, columns: Collection[str], fix: str | None = None) -> list[dict[str, str]]:
@@ -72,10 +73,11 @@ def read_numbers(
 
 
 def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, dict[str, float]]:
-    """Task → task → τ-b of a correlation CSV.
+    """Task → task → τ-b, or another measure, of a correlation CSV.
 
     Raises ArtifactError where the file is missing, damaged, not a square of the same names, or holds
-    what is no τ, or (unless None) is of another backend. An empty cell is a task without a ranking: NaN.
+    a value out of bounds, or (unless None) is of another backend. An empty cell is a task without a ranking:
+    NaN.
     """
     with reading(path):
         rows = {
@@ -87,9 +89,7 @@ def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, 
     for task, row in rows.items():
         for other, tau in row.items():
             if abs(tau) > 1 + 1e-9:  # NaN is not
-                raise ArtifactError(
-                    f"{path}: τ of {task} and {other} is {tau}, not in [-1, 1]; {remake(path)}"
-                )
+                raise ArtifactError(f"{path}: {task} and {other} have {tau}, not in [-1, 1]; {remake(path)}")
     if backend is not None and sidecar(path).exists():
         for spec in read_facts(sidecar(path), {"spec": dict}, {})["spec"].get("jobs", []):
             expect(path, spec, {"backend.name": backend})
@@ -115,15 +115,22 @@ def read_signal(path: str | Path) -> tuple[dict[str, Any] | None, str | None]:
     return found.get("signal"), found.get("caution")
 
 
-INTERVAL_COLUMNS = ["task", "other", "tau", "low", "high"]
+def read_measure(path: str | Path) -> str:
+    """Which of MEASURES a correlation CSV holds; that of a matrix without a record is τ, the paper's."""
+    record = sidecar(path)
+    spec = read_facts(record, {"spec": dict}, {})["spec"] if record.exists() else {}
+    measure = spec.get("measure", "tau")
+    if measure not in MEASURES:
+        raise ArtifactError(f"{record}: {measure!r} is no measure of {', '.join(MEASURES)}; {remake(path)}")
+    return measure
 
 
 def read_intervals(path: str | Path) -> dict[tuple[str, str], tuple[float, float]]:
-    """Both ends of the interval of τ of every pair of tasks; ArtifactError where the file is damaged."""
+    """Both ends of every pair of tasks' interval; ArtifactError where the file is damaged."""
     with reading(path):
         return {
             (row["task"], row["other"]): (float(row["low"] or "nan"), float(row["high"] or "nan"))
-            for row in read_rows(path, INTERVAL_COLUMNS)
+            for row in read_rows(path, ["task", "other", "low", "high"])
         }
 
 

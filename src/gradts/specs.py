@@ -27,6 +27,15 @@ METRICS_OF = {
 # Those of them that are in the units of the targets, and the better the lower: decisions take the highest.
 ERRORS = ("rmse", "mae")
 
+# How alike two tasks' head importance is, by name, and as it is shown; correlation.measures computes it.
+MEASURES = {
+    "tau": "τ",
+    "weighted_tau": "weighted τ",
+    "spearman": "Spearman's ρ",
+    "cosine": "cosine",
+    "overlap": "overlap of the top heads",
+}
+
 # Keys of a task that say how its files are read.
 READING = ("columns", "encoding", "separator", "header", "quoting")
 
@@ -47,6 +56,7 @@ Objective = Literal[tuple(METRICS_OF)]
 Scheme = Literal["IOB1", "IOB2", "IOBES", "BILOU"] | None  # of span tags; data.schemes knows them
 Precision = Literal["auto", "bf16", "fp32"]
 Decides = Literal["select", "dev"]
+Measure = Literal[tuple(MEASURES)]
 
 
 class Keep(TypedDict):
@@ -252,6 +262,7 @@ class CorrelationSpec(Spec):
     """The gradient jobs whose head importance is correlated: every seed's of every task of the suite."""
 
     jobs: Jobs
+    measure: Measure = field(default="tau", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from gradts.artifacts import write_array, write_csv, write_json, write_table
 from gradts.layout import below, inside
 from gradts.members import Member, canonical
 from gradts.provenance import digest
-from gradts.readings import INTERVAL_COLUMNS
 from gradts.training.scores import Score, write_scores
 
 
@@ -98,21 +97,25 @@ def put_answers(
 
 
 def put_correlation(
-    results: Path, tau: Mapping[str, Sequence[float]], draw: int | None = None, **record: Any
+    results: Path,
+    tau: Mapping[str, Sequence[float]],
+    draw: int | None = None,
+    measure: str = "tau",
+    **record: Any,
 ) -> str:
-    """Task → its τ with all tasks, in the same order; of a draw, with heads shuffled."""
+    """Task → its τ, or another measure, with all tasks, in the same order; of a draw, with heads shuffled."""
     kind = "correlation" if draw is None else "shuffled"
     path = below(results, kind, backend="tiny", suite="toy", draw=draw)
     made = [{"task": {"name": task}, "backend": {"name": "tiny"}} for task in tau]
     frame = pd.DataFrame.from_dict(tau, orient="index", columns=[*tau])
-    write_csv(path, frame, {"spec": {"jobs": made}} | record, index_label="task")
+    write_csv(path, frame, {"spec": {"jobs": made, "measure": measure}} | record, index_label="task")
     return path
 
 
 def put_intervals(results: Path, rows: Sequence[tuple[str, str, float, float, float]]) -> str:
     """Task, other task, their τ and both ends of its interval."""
     path = below(results, "intervals", backend="tiny", suite="toy")
-    write_csv(path, pd.DataFrame(rows, columns=INTERVAL_COLUMNS), {}, index=False)
+    write_csv(path, pd.DataFrame(rows, columns=["task", "other", "tau", "low", "high"]), {}, index=False)
     return path
 
 

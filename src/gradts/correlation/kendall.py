@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-# Of every row of one array [m, n] with every row of another [k, n]: [m, k] (see `measures`).
-Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]
+# How alike every row of one array [m, n] and every row of another [k, n] are: [m, k] (see `measures`).
+Likeness = Callable[[np.ndarray, np.ndarray], np.ndarray]
 # Rows at a time: one block of comparisons then stays in the cache on its way to the matrix product.
 BLOCK = 1024
 

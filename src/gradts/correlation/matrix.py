@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gradts.artifacts import ArtifactError, expect, read_array, remake
-from gradts.correlation.kendall import Measure, tau_b
+from gradts.correlation.kendall import Likeness, tau_b
 from gradts.gradients.normalise import mean_over_seeds
 from gradts.layout import inside
 from gradts.specs import GradientSpec
@@ -41,7 +41,7 @@ def mean_importance(folder: str | Path, jobs: Iterable[GradientSpec]) -> np.ndar
     return mean_over_seeds(read_importance(inside(folder, "importance", seed=job.seed), job) for job in jobs)
 
 
-def correlation_matrix(importance: dict[str, np.ndarray], alike: Measure = tau_b) -> pd.DataFrame:
+def correlation_matrix(importance: dict[str, np.ndarray], alike: Likeness = tau_b) -> pd.DataFrame:
     """How `alike` every pair of tasks is, labelled and sorted by name; NaN where a task has no ranking."""
     names = sorted(importance)
     rows = np.stack([importance[name].reshape(-1) for name in names])

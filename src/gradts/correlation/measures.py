@@ -7,7 +7,7 @@ row, or one with NaN, gives NaN: it has no ranking.
 import numpy as np
 from scipy.stats import rankdata
 
-from gradts.correlation.kendall import Measure, order_signs, tau_b
+from gradts.correlation.kendall import Likeness, order_signs, tau_b
 
 TOP = 0.25  # the share of heads that `overlap` takes for the top
 
@@ -69,7 +69,7 @@ def _ranked(left: np.ndarray, right: np.ndarray, found: np.ndarray) -> np.ndarra
     return np.where(np.logical_and.outer(*ranked), found, np.nan)
 
 
-MEASURES: dict[str, Measure] = {
+LIKENESS: dict[str, Likeness] = {
     "tau": tau_b,
     "weighted_tau": weighted_tau,
     "spearman": spearman,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from scipy.stats import t as student
 
-from gradts.correlation.kendall import tau_b
+from gradts.correlation.kendall import Likeness, tau_b
 from gradts.gradients.normalise import mean_over_seeds, normalise, pooled
 
 BLOCKS = 1000  # instances beyond so many are drawn in groups: single draws of large tables would take hours
@@ -63,7 +63,9 @@ def in_blocks(gradients: np.ndarray, pooling: str) -> np.ndarray:
     return np.stack([pooled(block, pooling) for block in blocks])
 
 
-def ends(draws: Mapping[str, Draws], tau: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ends(
+    draws: Mapping[str, Draws], tau: np.ndarray, alike: Likeness = tau_b
+) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper ends of the 95 % interval of every τ [tasks, tasks] between mean matrices.
 
     τ ∓ t standard errors, within [−1, 1]: Student's t with 2 (s − 1) degrees of freedom, two tasks' s seeds.
@@ -72,7 +74,7 @@ def ends(draws: Mapping[str, Draws], tau: np.ndarray) -> tuple[np.ndarray, np.nd
     """
     random = default_rng(0)
     redrawn = (np.stack([task.redrawn(random) for task in draws.values()]) for _ in range(REPLICATES))
-    deviation = np.std([tau_b(rows, rows) for rows in redrawn], axis=0, ddof=1)
+    deviation = np.std([alike(rows, rows) for rows in redrawn], axis=0, ddof=1)
     seeds = min(task.seeds for task in draws.values())
     errors = deviation * math.sqrt(seeds / max(1, seeds - 1))
     reach = errors * student.ppf(0.975, 2 * (seeds - 1) or math.inf)
@@ -109,15 +111,15 @@ class Signal:
     p_of_chance: float | None
 
 
-def suite_signal(draws: Mapping[str, Draws]) -> Signal:
+def suite_signal(draws: Mapping[str, Draws], alike: Likeness = tau_b) -> Signal:
     """The signal of a suite, of the tasks that have a ranking under every seed."""
     random = default_rng(0)
     halved = np.array([[task.halves(random) for task in draws.values()] for _ in range(HALVINGS)])
     ranked = (halved.max(axis=-1) > halved.min(axis=-1)).all(axis=(0, 2))  # not NaN, not all heads equal
     first, second = np.moveaxis(halved[:, ranked], 2, 0)  # [halvings, tasks, layers · heads]
     names, count = [name for name, kept in zip(draws, ranked, strict=True) if kept], int(ranked.sum())
-    across = np.mean([tau_b(*both) for both in zip(first, second, strict=True)], axis=0)
-    within = [np.array([tau_b(rows, rows) for rows in half]) for half in (first, second)]
+    across = np.mean([alike(*both) for both in zip(first, second, strict=True)], axis=0)
+    within = [np.array([alike(rows, rows) for rows in half]) for half in (first, second)]
     seeds = min(task.seeds for task in draws.values())
     times = seeds / (seeds // 2) if seeds > 1 else 2  # of an odd number of seeds one is in neither half
     ceiling = {name: spearman_brown(tau, times) for name, tau in zip(names, np.diag(across), strict=True)}

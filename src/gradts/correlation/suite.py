@@ -10,11 +10,12 @@ import pandas as pd
 from gradts.artifacts import write_csv
 from gradts.correlation.instances import read_seeds
 from gradts.correlation.matrix import correlation_matrix, mean_importance
+from gradts.correlation.measures import LIKENESS
 from gradts.correlation.signal import Draws, caution, ends, in_blocks, suite_signal
 from gradts.correlation.specs import ShuffledSpec
 from gradts.layout import inside
 from gradts.provenance import Job, provenance
-from gradts.readings import INTERVAL_COLUMNS, Known, check_alike
+from gradts.readings import Known, check_alike
 from gradts.specs import CorrelationSpec, GradientSpec
 
 
@@ -25,7 +26,7 @@ def correlate_tasks(
     out: str | Path,
     intervals: str | Path,
 ) -> None:
-    """Correlate the mean head importance of a suite's tasks: write a square CSV and every τ's interval.
+    """Correlate the mean head importance of a suite's tasks: write a square CSV and every value's interval.
 
     Reads `{importance}/{task}/seed{n}.npy` and `{gradients}/{task}/seed{n}.parquet`; raises as
     `suite_importance`. The record of `out` says how far halves of the draws agree (`signal`) and, where they
@@ -36,9 +37,10 @@ def correlate_tasks(
     draws = {
         task: read_draws(Path(gradients, task), of_task, means[task].shape) for task, of_task in jobs.items()
     }
-    tau, signal = correlation_matrix(means), suite_signal(draws)
+    alike = LIKENESS[spec.measure]
+    tau, signal = correlation_matrix(means, alike), suite_signal(draws, alike)
     record = job.record(signal=asdict(signal), caution=caution(signal))
-    write_csv(intervals, interval_table(tau, draws), record, index=False)
+    write_csv(intervals, interval_table(tau, draws, spec.measure), record, index=False)
     write_csv(out, tau, record, index_label="task")
 
 
@@ -68,7 +70,7 @@ def correlate_shuffled(spec: ShuffledSpec, importance: str | Path, out: str | Pa
     job = Job(__name__, spec)
     _, means = suite_importance(spec, importance)
     shuffled = {task: shuffle(matrix, task, spec.draw) for task, matrix in means.items()}
-    write_csv(out, correlation_matrix(shuffled), job.record(), index_label="task")
+    write_csv(out, correlation_matrix(shuffled, LIKENESS[spec.measure]), job.record(), index_label="task")
 
 
 def shuffle(matrix: np.ndarray, task: str, draw: int) -> np.ndarray:
@@ -83,9 +85,9 @@ def read_draws(folder: str | Path, jobs: list[GradientSpec], shape: tuple[int, .
     return Draws(np.stack(blocks), jobs[0].layer_norm)
 
 
-def interval_table(tau: pd.DataFrame, draws: dict[str, Draws]) -> pd.DataFrame:
-    """One row a pair of tasks: τ and its 95 % interval."""
-    low, high = ends(draws, tau.to_numpy())
+def interval_table(tau: pd.DataFrame, draws: dict[str, Draws], measure: str) -> pd.DataFrame:
+    """One row a pair of tasks: τ, or another measure, under its name, and its 95 % interval."""
+    low, high = ends(draws, tau.to_numpy(), LIKENESS[measure])
     pairs = zip(*np.triu_indices(len(tau), 1), strict=True)
     rows = [(tau.index[a], tau.index[b], tau.iat[a, b], low[a, b], high[a, b]) for a, b in pairs]
-    return pd.DataFrame(rows, columns=INTERVAL_COLUMNS)
+    return pd.DataFrame(rows, columns=["task", "other", measure, "low", "high"])

@@ -13,7 +13,7 @@ from gradts.data.splits import read_splits
 from gradts.layout import below, kind_of, sidecar
 from gradts.members import Member
 from gradts.provenance import Job
-from gradts.readings import read_answer, read_correlation, read_facts, read_intervals
+from gradts.readings import read_answer, read_correlation, read_facts, read_intervals, read_measure
 from gradts.reporting.advice_page import VALUES, draw, page
 from gradts.reporting.advised import advised, advised_answer
 from gradts.reporting.comparison import comparison
@@ -70,9 +70,9 @@ def _part(member: Member, share: float) -> str:
 def evidence(spec: AdviceSpec, results: str, answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the method knew: the `ranking` of candidates, best first, and the `trials` that were made.
 
-    Of a candidate: the `share` of it that was chosen, τ (`tau`) with both ends of its interval where the
-    method rests on them, and what else its evidence tells. Of a trial: `auxiliaries` and the `score` on the
-    split that decides. Those of GradTS-fg are GradTS-trial's.
+    Of a candidate: the `share` of it that was chosen, τ (`tau`, or another measure under its name) with both
+    ends of its interval where the method rests on it, and what else its evidence tells. Of a trial:
+    `auxiliaries` and the `score` on the split that decides. Those of GradTS-fg are GradTS-trial's.
     """
     name, behind = spec.primary.name, Records(results).behind(Path(_path(spec, results, "answer")))
     steps, trial = [*answer.get("evidence", [])], _path(spec, results, "answer", "gradts-trial")
@@ -85,11 +85,12 @@ def evidence(spec: AdviceSpec, results: str, answer: Mapping[str, Any]) -> dict[
         known.get(step.get("task"), {}).update(step)
     order = [*dict.fromkeys(task for step in trials for task in step["auxiliaries"])]
     if any(kind_of(path) == "correlation" for path in behind):
-        tau = read_correlation(_path(spec, results, "correlation"), spec.backend)[name]
+        path = _path(spec, results, "correlation")
+        tau, measure = read_correlation(path, spec.backend)[name], read_measure(path)
         ends = read_intervals(_path(spec, results, "intervals"))
         for task, facts in known.items():
             low, high = next(ends[pair] for pair in ((name, task), (task, name)) if pair in ends)
-            facts |= {"tau": _plain(tau[task]), "low": _plain(low), "high": _plain(high)}
+            facts |= {measure: _plain(tau[task]), "low": _plain(low), "high": _plain(high)}
         order = rank(tau, name)
     shares = answer["auxiliaries"]
     values = {

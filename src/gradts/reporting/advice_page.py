@@ -11,10 +11,10 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
 from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
-from gradts.specs import MULTI_LABEL, TAGGING
+from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
-VALUES = ("utility", "similarity")  # by which methods order candidates that do not by τ
+VALUES = ("utility", "similarity")  # by which methods order candidates that do not by heads
 
 
 def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:
@@ -156,8 +156,8 @@ def _ranking(facts: Facts) -> Iterator[str]:
     table = []
     for place, row in enumerate(ranked, 1):
         cells = {"": str(place), "candidate": f"`{row['task']}`"}
-        if "tau" in row:
-            cells |= {"τ": _decimals(row["tau"]) or "no ranking", "95 % interval": ""}
+        if measure := measured(row):
+            cells |= {MEASURES[measure]: _decimals(row[measure]) or "no ranking", "95 % interval": ""}
             if row["low"] is not None:
                 cells["95 % interval"] = f"{_decimals(row['low'])} to {_decimals(row['high'])}"
         cells |= {name: _decimals(row[name]) for name in VALUES if name in row}
@@ -175,6 +175,11 @@ def _ranking(facts: Facts) -> Iterator[str]:
     following = next((row["task"] for row in ranked if not row["share"]), None)
     if scores and following:
         yield f"The next candidate, `{following}`, was {'' if following in scores else 'not '}tried."
+
+
+def measured(row: Facts) -> str | None:
+    """Which measure of likeness of heads a row of the ranking has, if any."""
+    return next((name for name in MEASURES if name in row), None)
 
 
 def _decimals(value: float | None) -> str:
@@ -219,14 +224,15 @@ def _model(spec: AdviceSpec, path: str, pair: bool) -> Iterator[str]:
 
 
 def draw(spec: AdviceSpec, facts: Facts, out: list[str]) -> None:
-    """Draw the ranking by τ, where there is one, beside the scores, each with its interval."""
-    ranked, rows = [row for row in facts["ranking"] if row.get("tau") is not None], facts["scores"]
+    """Draw the ranking by heads, where there is one, beside the scores, each with its interval."""
+    measure = measured(facts["ranking"][0]) if facts["ranking"] else None
+    ranked, rows = [row for row in facts["ranking"] if row.get(measure) is not None], facts["scores"]
     size = (10.5 if ranked else 6.5, 1.7 + 0.35 * max(len(ranked), len(rows)))
     figure, panels = pyplot.subplots(1, 1 + bool(ranked), figsize=size, squeeze=False, layout="constrained")
     if ranked:
-        points = [(row["tau"], row["low"], row["high"]) for row in ranked]
+        points = [(row[measure], row["low"], row["high"]) for row in ranked]
         _points(panels[0, 0], [row["task"] for row in ranked], points, [row["share"] > 0 for row in ranked])
-        panels[0, 0].set_xlabel("τ, 95 % interval; chosen: blue")
+        panels[0, 0].set_xlabel(f"{MEASURES[measure]}, 95 % interval; chosen: blue")
     points = [[row["score"][key] for key in ("mean", "low", "high")] for row in rows]
     points = [[None if value is None else 100 * value for value in point] for point in points]
     names = [row_label(spec, row).replace("`", "") for row in rows]

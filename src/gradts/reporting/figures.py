@@ -14,8 +14,9 @@ from gradts.gradients.normalise import mean_over_seeds
 from gradts.layout import sidecar
 from gradts.names import InputError
 from gradts.provenance import Job
-from gradts.readings import read_correlation, read_intervals, read_signal
+from gradts.readings import read_correlation, read_intervals, read_measure, read_signal
 from gradts.reporting.specs import HAS_GENERATED, HeatmapSpec, TableSpec, answer_of
+from gradts.specs import MEASURES
 
 matplotlib.use("Agg")
 
@@ -99,7 +100,7 @@ def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
 
 
 def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> Grid:
-    """τ with its interval, the noise ceilings on the diagonal, and the suite's signal (docs/signal.md)."""
+    """A measure with its interval, the noise ceilings on the diagonal, and the suite's signal."""
     table, (signal, caution) = read_correlation(path), read_signal(path)
     names, values = list(table), np.array([[*row.values()] for row in table.values()])
     texts = np.vectorize("{:.2f}".format, otypes=[object])(values)
@@ -115,7 +116,8 @@ def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> 
             ceiling = signal["ceiling"][name]
             texts[place, place] = "no\nranking" if ceiling is None else f"ceiling\n{ceiling:.2f}"
     notes = ". ".join(filter(None, [_signal_note(signal), caution]))
-    return Grid(values, texts, f"Task correlation, {spec.title}", names, notes)
+    title = f"Task correlation ({MEASURES[read_measure(path)]}), {spec.title}"
+    return Grid(values, texts, title, names, notes)
 
 
 def _signal_note(signal: Mapping[str, Any] | None) -> str | None:

@@ -9,13 +9,13 @@ import pandas as pd
 from gradts.artifacts import write_csv, write_text
 from gradts.layout import below
 from gradts.provenance import Job
-from gradts.readings import read_answer, read_correlation, read_facts, read_statistics
+from gradts.readings import read_answer, read_correlation, read_facts, read_measure, read_statistics
 from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
 from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
 from gradts.selection.evidence import finished_files
-from gradts.specs import Task
+from gradts.specs import MEASURES, Task
 from gradts.truth.ranking import another_seed, chance, quality
 from gradts.truth.regret import DIFFERENCES, interval, judge
 from gradts.truth.scores import Truth, read_truth, run_scores
@@ -139,11 +139,12 @@ def _ranked(spec: RegretSpec, results: str, truth: Truth) -> list[dict[str, Any]
 
 def rankings(spec: RegretSpec, results: str, primary: str) -> dict[str, Mapping[str, float]]:
     """Ranking → candidate → its value, the higher the better."""
-    correlation = read_correlation(below(results, "correlation", **spec.place), spec.truth.backend)
+    path = below(results, "correlation", **spec.place)
+    correlation = read_correlation(path, spec.truth.backend)
     facts = read_statistics(below(results, "statistics", **spec.place))
     own = facts[primary].mean_length
     return {
-        "τ": correlation[primary],
+        MEASURES[read_measure(path)]: correlation[primary],
         "size": {task: float(known.rows) for task, known in facts.items()},
         "length": {task: -abs(known.mean_length - own) for task, known in facts.items()},
     }

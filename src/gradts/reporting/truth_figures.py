@@ -1,4 +1,4 @@
-"""Pictures of the truth: regret against what a selection costs, and τ beside measured gains."""
+"""Pictures of the truth: regret against its cost, and likeness of heads beside measured gains."""
 
 from itertools import permutations
 
@@ -8,9 +8,10 @@ import pandas as pd
 from gradts.artifacts import expect, write_json
 from gradts.layout import below, sidecar
 from gradts.provenance import Job, provenance
-from gradts.readings import read_correlation, read_rows
+from gradts.readings import read_correlation, read_measure, read_rows
 from gradts.reporting.figures import pyplot, save
 from gradts.reporting.specs import HAS_GENERATED, MEAN, RegretSpec
+from gradts.specs import MEASURES
 from gradts.truth.scores import read_truth
 
 
@@ -36,9 +37,10 @@ def draw_regret(spec: RegretSpec, table: str, out: list[str]) -> None:
 
 
 def draw_affinity(spec: RegretSpec, results: str, out: list[str]) -> None:
-    """Draw τ between tasks beside what the row's task gained in training with the column's."""
+    """Draw how alike tasks are beside what the row's task gained in training with the column's."""
     job, truth = Job(__name__, spec), read_truth(below(results, "truth", **spec.place), spec.truth)
-    correlation = read_correlation(below(results, "correlation", **spec.place), spec.truth.backend)
+    path = below(results, "correlation", **spec.place)
+    correlation, name = read_correlation(path, spec.truth.backend), MEASURES[read_measure(path)]
     names = sorted(truth)
     tau, gain = (np.full((len(names), len(names)), np.nan) for _ in range(2))
     for (row, task), (column, other) in permutations(enumerate(names), 2):
@@ -47,7 +49,7 @@ def draw_affinity(spec: RegretSpec, results: str, out: list[str]) -> None:
         gain[row, column] = 100 * (pair.mean() - truth[task][task].mean())
     side = 1.2 + 0.62 * len(names)
     figure, panels = pyplot.subplots(1, 2, figsize=(2 * side + 1.5, side), sharey=True, layout="constrained")
-    for axes, values, title, decimals in ((panels[0], tau, "τ", 2), (panels[1], gain, "gain in points", 1)):
+    for axes, values, title, decimals in ((panels[0], tau, name, 2), (panels[1], gain, "gain in points", 1)):
         most = np.nanmax(np.abs(values), initial=0.1)
         image = axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most)
         axes.set_facecolor("0.92")

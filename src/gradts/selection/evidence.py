@@ -28,6 +28,7 @@ from gradts.readings import (
     read_correlation,
     read_embeddings,
     read_facts,
+    read_measure,
     read_numbers,
     read_signal,
     read_statistics,
@@ -121,7 +122,7 @@ class Evidence:
         return self.find(self._wanted(kind, **fields))[0]
 
     def correlation(self) -> dict[str, float]:
-        """τ of the primary task's head importance with every task of the suite."""
+        """τ, or another measure, of the primary task's head importance with every task of the suite."""
         path = self._path("correlation")
         self._caution(read_signal(path)[1])
         return self._of_suite(path, read_correlation(path, self.spec.backend))[self.spec.primary.name]
@@ -135,6 +136,10 @@ class Evidence:
         """As `correlation`, of this draw's τ between tasks whose heads are shuffled."""
         path = self._path("shuffled", draw=self.draw)
         return self._of_suite(path, read_correlation(path, self.spec.backend))[self.spec.primary.name]
+
+    def measure(self, kind: str = "correlation") -> str:
+        """What `correlation`, or `shuffled`, holds, by its name in specs.MEASURES."""
+        return read_measure(self._path(kind, draw=self.draw))
 
     def similarity(self) -> dict[str, float]:
         """Cosine of the mean embedding of the primary task's texts with that of every task of the suite."""

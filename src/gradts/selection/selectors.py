@@ -80,7 +80,8 @@ def random_any(known: Evidence) -> Choice:
 def gradts_thres(known: Evidence) -> Choice:
     """All candidates above a threshold of τ (paper, appendix)."""
     row, primary, threshold = known.correlation(), known.spec.primary.name, known.threshold()
-    steps = [{"task": task, "tau": row[task]} for task in rank(row, primary)]
+    measure = known.measure()
+    steps = [{"task": task, measure: row[task]} for task in rank(row, primary)]
     return in_full(tasks_above(row, primary, threshold), steps, threshold)
 
 
@@ -96,7 +97,7 @@ def textsim_trial(known: Evidence) -> Choice:
 
 def null_trial(known: Evidence) -> Choice:
     """GradTS-trial's trials in the order of τ between tasks whose heads are shuffled: the null of GradTS."""
-    return _told_and_tried(known, "tau", known.shuffled())
+    return _told_and_tried(known, known.measure("shuffled"), known.shuffled())
 
 
 def gradts_fg(known: Evidence) -> Choice:

@@ -179,7 +179,7 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
     ("correlation", "select"): {
         "τ above 1": (
             replaced(r"1\.0\n", "1.7\n"),
-            "τ of demo_entail and demo_entail is 1.7, not in [-1, 1]",
+            "demo_entail and demo_entail have 1.7, not in [-1, 1]",
         ),
         "τ in words": (replaced(r"1\.0\n", "one\n"), "could not convert string to float: 'one'"),
         "correlation of other tasks": (replaced(AUXILIARY, "sst2"), OF_OTHERS),

@@ -1,13 +1,16 @@
 """Measures of likeness against scipy and by hand, constants and ties included."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from scipy.spatial.distance import cosine as cosine_distance
 from scipy.stats import rankdata, spearmanr, weightedtau
 
-from gradts.correlation.measures import MEASURES, overlap, weighted_tau
+from gradts.correlation.measures import LIKENESS, overlap, weighted_tau
+from gradts.specs import MEASURES
 
 # Measure → what another library says of two vectors.
 ORACLES = {
@@ -23,13 +26,19 @@ def test_equals_another_library(name, columns):
     rng = np.random.default_rng(columns)
     left, right = rng.random((20, columns)), rng.random((4, columns))
     expected = [[ORACLES[name](x, y) for y in right] for x in left]
-    np.testing.assert_allclose(MEASURES[name](left, right), expected, atol=1e-12)
+    np.testing.assert_allclose(LIKENESS[name](left, right), expected, atol=1e-12)
+
+
+def test_every_measure_of_the_configuration_is_computed():
+    schema = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text())
+    named = schema["properties"]["correlation"]["properties"]["measure"]["enum"]
+    assert [*LIKENESS] == [*MEASURES] == named
 
 
 def test_ties_of_spearman_equal_scipy():
     rows = np.random.default_rng(0).integers(0, 4, (9, 12)).astype(float)
     expected = [[spearmanr(x, y).statistic for y in rows] for x in rows]
-    np.testing.assert_allclose(MEASURES["spearman"](rows, rows), expected, atol=1e-12)
+    np.testing.assert_allclose(LIKENESS["spearman"](rows, rows), expected, atol=1e-12)
 
 
 def test_ties_of_weighted_tau_share_their_rank():
@@ -52,7 +61,7 @@ def test_ties_of_weighted_tau_share_their_rank():
 def test_the_largest_decide_weighted_tau():
     """Both others swap two neighbours of τ-b's own weight: of the largest values, or of the smallest."""
     rows = np.array([[9.0, 8, 7, 6, 5, 4, 3, 2], [8, 9, 7, 6, 5, 4, 3, 2], [9, 8, 7, 6, 5, 4, 2, 3]])
-    tau, weighted = MEASURES["tau"](rows[:1], rows)[0], weighted_tau(rows[:1], rows)[0]
+    tau, weighted = LIKENESS["tau"](rows[:1], rows)[0], weighted_tau(rows[:1], rows)[0]
     assert tau[1] == tau[2]
     assert weighted[0] == pytest.approx(1)
     assert weighted[1] < tau[1] < weighted[2]
@@ -65,10 +74,10 @@ def test_overlap_by_hand():
     assert overlap(np.array([[0.0, 1, 2]]), np.array([[0.0, 2, 1]])) == 0  # one place of three
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("name", LIKENESS)
 def test_a_row_is_like_itself_and_constant_and_nan_rows_have_no_ranking(name):
     rows = np.array([[0.1, 0.7, 0.3, 1], [5, 5, 5, 5], [1, np.nan, 2, 0], [0, 0, 0, 0]])
-    found = MEASURES[name](rows, rows)
+    found = LIKENESS[name](rows, rows)
     assert found[0, 0] == pytest.approx(1)
     assert found[0, 0] <= 1 + 1e-9
     assert np.isnan(found[1:]).all()

@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau
 
-from gradts.artifacts import ArtifactError, read_json
+from gradts.artifacts import ArtifactError, read_json, write_json
 from gradts.correlation.kendall import tau_b
-from gradts.correlation.signal import Draws, caution, ends, suite_signal
+from gradts.correlation.measures import LIKENESS
+from gradts.correlation.signal import Draws, caution, ends, spearman_brown, suite_signal
 from gradts.correlation.specs import ShuffledSpec
 from gradts.correlation.suite import correlate_shuffled, correlate_tasks, shuffle
 from gradts.layout import below, inside
-from gradts.readings import read_correlation, read_intervals, read_signal
-from gradts.specs import CorrelationSpec, GradientSpec
+from gradts.readings import read_correlation, read_intervals, read_measure, read_signal
+from gradts.specs import MEASURES, CorrelationSpec, GradientSpec
 from tests.conftest import gradient_job, yes_no
 from tests.unit.correlation.files import HEADS, LAYERS, TINY, put_gradients, put_importance
 
@@ -47,13 +48,13 @@ def tables(tmp_path) -> dict[str, np.ndarray]:
     return made
 
 
-def correlated(results: Path, jobs: list[GradientSpec] = IN_ORDER) -> Path:
+def correlated(results: Path, jobs: list[GradientSpec] = IN_ORDER, measure: str = "tau") -> Path:
     """The CSV of the suite `toy`."""
     folders = results / "importance/tiny", results / "gradients/tiny"
     out, intervals = (
         below(results, kind, backend="tiny", suite="toy") for kind in ("correlation", "intervals")
     )
-    correlate_tasks(CorrelationSpec(jobs), *folders, out, intervals)
+    correlate_tasks(CorrelationSpec(jobs, measure=measure), *folders, out, intervals)
     return Path(out)
 
 
@@ -101,6 +102,48 @@ def test_every_pair_has_its_interval_once(tmp_path, tables):
     places = (0, 0, 1), (1, 2, 2)
     expected = zip(PAIRS, zip(low[places], high[places], strict=True), strict=True)
     assert read_intervals(intervals_of(out)) == {pair: pytest.approx(both) for pair, both in expected}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_all_follows_the_measure(tmp_path, tables, measure):
+    """Matrix, intervals, ceilings and what shuffled heads have; the record says which."""
+    out, alike = correlated(tmp_path, measure=measure), LIKENESS[measure]
+    means = [np.mean([pooled_shares(one) for one in tables[name]], axis=0) for name in "abc"]
+    rows = np.array(means, np.float32).reshape(3, -1)
+    found = read_correlation(out, "tiny")
+    np.testing.assert_allclose([[*row.values()] for row in found.values()], alike(rows, rows), atol=1e-6)
+    assert read_measure(out) == measure
+    frame = pd.read_csv(intervals_of(out))
+    assert frame.columns.to_list() == ["task", "other", measure, "low", "high"]
+    draws = {name: Draws(shares_of(table), "l1") for name, table in tables.items()}
+    low, high = ends(draws, alike(rows, rows), alike)
+    np.testing.assert_allclose(
+        frame[["low", "high"]], np.transpose([low, high])[[0, 0, 1], [1, 2, 2]].reshape(-1, 2), atol=1e-5
+    )
+    halves = [
+        np.array([pooled_shares(tables[name][seed]) for name in "abc"]).reshape(3, -1) for seed in (0, 1)
+    ]
+    agreement = np.diag(alike(*halves))  # of two seeds there is one way to halve
+    expected = [spearman_brown(one, 2) for one in agreement]
+    assert [*read_signal(out)[0]["ceiling"].values()] == pytest.approx(expected, abs=1e-6)
+    orders = [
+        shuffle(of.astype(np.float32), name, 1).reshape(-1) for name, of in zip("abc", means, strict=True)
+    ]
+    path = below(tmp_path, "shuffled", backend="tiny", suite="toy", draw=1)
+    correlate_shuffled(ShuffledSpec(IN_ORDER, 1, measure=measure), tmp_path / "importance/tiny", path)
+    values = pd.DataFrame(read_correlation(path, "tiny"))
+    np.testing.assert_allclose(values, alike(np.array(orders), np.array(orders)), atol=1e-6)
+    assert read_measure(path) == measure
+
+
+def test_an_unknown_measure_of_a_record_is_named(tmp_path, tables):
+    out = correlated(tmp_path)
+    record = read_json(out.with_suffix(".json"))
+    write_json(out.with_suffix(".json"), record | {"spec": record["spec"] | {"measure": "taux"}})
+    with pytest.raises(
+        ArtifactError, match=r"toy\.json: 'taux' is no measure of tau, weighted_tau, .*; remake it with"
+    ):
+        read_measure(out)
 
 
 def shares_of(tables: np.ndarray) -> np.ndarray:

@@ -144,6 +144,14 @@ def sha256(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def test_correlations_are_of_the_configured_measure(planned):
+    for kind in ("correlation", "shuffled"):
+        own, usual = (
+            call(plan, f"{kind}_spec") for plan in (planned(correlation={"measure": "cosine"}), planned())
+        )
+        assert own == replace(usual, measure="cosine")
+
+
 def test_specifications_tell_what_files_and_weights_are(tmp_path):
     paths = {split: str(tmp_path / f"{split}.csv") for split in ("train", "dev")}
     write_text(paths["train"], "text,label\n")  # that dev is missing, Snakemake says

@@ -614,6 +614,16 @@ def drawn(monkeypatch) -> Iterator[list]:
         close(figure)
 
 
+def test_a_ranking_is_called_by_its_measure(finished, drawn):
+    put_correlation(finished, TAU, reads=[], measure="overlap")
+    text, record = made(finished)
+    assert record["ranking"][0]["overlap"] == 0.6
+    first = next(iter(tables(text)[1].values()))
+    assert first["overlap of the top heads"] == "0.60"
+    assert "τ" not in first
+    assert drawn[0].axes[0].get_xlabel() == "overlap of the top heads, 95 % interval; chosen: blue"
+
+
 def test_the_picture_shows_the_ranking_and_the_scores(finished, drawn):
     _, record = made(finished, generated=["p"])
     ranked, scores = drawn[0].axes

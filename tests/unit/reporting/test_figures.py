@@ -142,7 +142,7 @@ def test_correlation_is_drawn_from_its_lowest_value(tmp_path, drawn, tau, lowest
     assert names(axes.get_yticklabels()) == ["a", "b"]
     # Nobody measured its signal: there is no record.
     assert names(axes.texts) == ["1.00", f"{value:.2f}", f"{value:.2f}", "1.00"]
-    assert axes.get_title() == "Task correlation, p, tiny"
+    assert axes.get_title() == "Task correlation (τ), p, tiny"
 
 
 NAN = math.nan
@@ -173,6 +173,11 @@ def figure4(results, drawn, **record):
     return drawn[0].axes[0]
 
 
+def test_a_correlation_is_called_by_its_measure(tmp_path, drawn):
+    axes = figure4(tmp_path, drawn, measure="weighted_tau")
+    assert axes.get_title() == "Task correlation (weighted τ), p, tiny"
+
+
 def notes(axes):
     """What stands below a figure, in one line."""
     return " ".join(axes.figure.get_supxlabel().split())
@@ -187,7 +192,7 @@ def test_correlation_is_drawn_with_intervals_and_ceilings(tmp_path, drawn):
         *("nan", "nan", "no\nranking"),
     ]
     np.testing.assert_array_equal(image(axes)[0], [1, -0.25, NAN])
-    assert axes.get_title() == "Task correlation, p, tiny"
+    assert axes.get_title() == "Task correlation (τ), p, tiny"
     assert notes(axes) == NOTE
 
 

@@ -157,6 +157,15 @@ def test_rankings_are_held_against_gains_of_pairs(results):
     assert float(found["τ", "mean"]["spearman"]) == -1  # of a and b nothing is to be ranked
 
 
+def test_a_ranking_and_its_picture_are_called_by_their_measure(results):
+    put_correlation(results, {task: [1.0, 0.1, 0.4] for task in NAMES}, measure="cosine")
+    assert {name for name, _ in made(results)[1]} == {"cosine", "size", "length", "another seed", "chance"}
+    draw_affinity(SPEC, str(results), [f"{results}/affinity.svg"])
+    drawn = (results / "affinity.svg").read_text()
+    assert "<!-- cosine -->" in drawn
+    assert "<!-- τ -->" not in drawn
+
+
 def test_without_pairs_nothing_is_ranked(results):
     truth = TruthSpec("toy", TASKS, "tiny", [{"up_to": 1}], [1, 2], "select")
     measure(truth, str(results), below(results, "truth", backend="tiny", suite="toy"))

@@ -214,9 +214,10 @@ def test_embeddings_by_different_commits_of_a_backend_are_not_compared(results):
 @pytest.mark.parametrize(("draw", "first"), [(1, "c"), (2, "b")])
 def test_trials_in_the_order_of_a_draw_of_shuffled_heads(results, draw, first):
     tau = {1: [1, 0.1, -0.3, 0.2], 2: [1, 0.1, 0.3, -0.2]}[draw]
-    put_correlation(results, dict.fromkeys("pabc", tau), draw=draw)
+    measure = {1: "tau", 2: "overlap"}[draw]
+    put_correlation(results, dict.fromkeys("pabc", tau), draw=draw, measure=measure)
     found = answer(f"null-trial-{draw}", results)
-    assert found["evidence"][0] == {"task": first, "tau": max(tau[1:])}
+    assert found["evidence"][0] == {"task": first, measure: max(tau[1:])}
     # c, then a, then b falls; b ties, then a falls
     assert [*found["auxiliaries"]] == {1: ["a", "c"], 2: ["b"]}[draw]
     assert found["caution"] is None  # nobody takes it for a ranking

@@ -117,6 +117,13 @@ def test_a_caution_is_handed_on_and_said(results, capsys, method):
     assert capsys.readouterr().err == (f"{method} for p: {caution}\n" if caution else "")
 
 
+@pytest.mark.parametrize("measure", ["tau", "cosine"])
+def test_evidence_calls_a_ranking_by_its_measure(results, measure):
+    put_correlation(results, {row: [*TAU.values()] for row in TAU}, measure=measure)
+    steps = answer("gradts-thres", results, threshold=0.3)["evidence"]
+    assert steps[0].keys() == {"task", measure}
+
+
 @pytest.mark.parametrize("method", [*EXPECTED, "random-k-1"])
 def test_where_nothing_need_be_said_nothing_is(results, capsys, method):
     assert answer(method, results, threshold=0.3)["caution"] is None
