@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from gradts.data.prepare import prepare
 from gradts.demo.suite import TASKS
-from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Source, Task
+from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Source, Task, WarmUp
 
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
@@ -66,7 +66,8 @@ def joint_run(backend: Backend, **recipe: Any) -> RunSpec:
 
 def gradient_job(task: Task, backend: Backend, **changes: Any) -> GradientSpec:
     """A task's gradient job under seed 1 by RECIPE, or with other fields."""
-    made = GradientSpec(task, backend, RECIPE, 1, "fitted", "head_gate", "shares", 8, "fp32")
+    warm_up = WarmUp(**asdict(RECIPE))
+    made = GradientSpec(task, backend, warm_up, 1, "fitted", "head_gate", "shares", 8, "fp32")
     return replace(made, **changes)
 
 

@@ -171,6 +171,11 @@ def _check_names(configuration: Configuration) -> None:
         for method in truth["methods"] or []:
             selector(method, f"{where}.methods")
         lattice(truth["sets"], suites[truth["suite"]], f"{where}.sets")
+    if not values["gradients"]["epochs"] and values["gradients"]["head"] == "random":
+        raise InputError(
+            "config: gradients.epochs: 0 leaves the head as it is, and head: random has learnt nothing of "
+            "the task; set gradients.head: fitted, or 1 epoch or more"
+        )
     for task in values["data"]["max_train_of"]:
         check_known(task, configuration.tasks, "config: data.max_train_of", "task")
     if values["figure3_task"] is not None:

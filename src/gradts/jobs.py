@@ -8,7 +8,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from shlex import quote
 from typing import Any
@@ -27,7 +27,7 @@ from gradts.reporting.specs import ModelSpec
 from gradts.selection.evidence import Wanted, answered
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
-from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
 from gradts.training.scores import best_epoch, read_scores
 from gradts.training.specs import EmbeddingSpec
 
@@ -140,7 +140,8 @@ class Jobs:
         settings = {**self.config.values["gradients"], "seed": int(seed)}
         del settings["seeds"]
         rate = settings.pop("learning_rate") or self.config.recipe.learning_rate
-        recipe = replace(self.config.recipe, epochs=settings.pop("epochs"), learning_rate=rate)
+        trained = {"epochs": settings.pop("epochs"), "learning_rate": rate}
+        recipe = WarmUp(**(asdict(self.config.recipe) | trained))
         return GradientSpec(self.config.tasks[task], self._backend(backend), recipe, **settings)
 
     def _gradient_jobs(self, tasks: Iterable[str], backend: str) -> list[dict[str, str]]:

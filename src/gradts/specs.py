@@ -233,19 +233,26 @@ class Recipe(Spec):
 
 
 @dataclass(frozen=True)
+class WarmUp(Recipe):
+    """The fine-tune before gradients are taken; of no epoch the encoder stays as it was pre-trained."""
+
+    epochs: Annotated[int, Field(ge=0)]
+
+
+@dataclass(frozen=True)
 class GradientSpec(Spec):
     """One task's gradient job under one seed: warm-up fine-tune, then one pass (method.md §1)."""
 
     task: Task
     backend: Backend
-    recipe: Recipe
+    recipe: WarmUp
     seed: Seed
     head: Literal["fitted", "random"]
     estimator: Literal["head_gate", "kv_weight", "kv_weight_columns"]
     pooling: Literal["shares", "sums"]
     batch_size: Count
     precision: Precision
-    layer_norm: Literal["l1", "l2"] = "l1"
+    layer_norm: Literal["l1", "l2", "none"] = "l1"
     dropout: bool = False
 
     @property

@@ -136,8 +136,11 @@ def suite_signal(draws: Mapping[str, Draws], alike: Likeness = tau_b) -> Signal:
     )
 
 
-def caution(signal: Signal) -> str | None:
-    """What to say wherever a suite's ranking is used; None where nothing needs saying."""
+def caution(signal: Signal, trained: bool = True) -> str | None:
+    """What to say wherever a suite's ranking is used; None where nothing needs saying.
+
+    `trained`: whether importance is that of fine-tunes, of which each is another draw.
+    """
     if signal.p_of_chance is None:
         return "the ranking cannot be told from chance: fewer than three tasks have one"
     if signal.p_of_chance > LEVEL:
@@ -145,7 +148,7 @@ def caution(signal: Signal) -> str | None:
             f"the ranking cannot be told from chance: two halves of the {signal.halves} agree as well with "
             f"the tasks in another order (p = {signal.p_of_chance:.2f}); add gradients.seeds, tasks or rows"
         )
-    if signal.halves == "instances":
+    if signal.halves == "instances" and trained:
         return "one seed: how another fine-tune would rank is not known; add gradients.seeds"
     return None
 

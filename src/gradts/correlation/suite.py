@@ -39,7 +39,7 @@ def correlate_tasks(
     }
     alike = LIKENESS[spec.measure]
     tau, signal = correlation_matrix(means, alike), suite_signal(draws, alike)
-    record = job.record(signal=asdict(signal), caution=caution(signal))
+    record = job.record(signal=asdict(signal), caution=caution(signal, spec.jobs[0].recipe.epochs > 0))
     write_csv(intervals, interval_table(tau, draws, spec.measure), record, index=False)
     write_csv(out, tau, record, index_label="task")
 
@@ -80,9 +80,13 @@ def shuffle(matrix: np.ndarray, task: str, draw: int) -> np.ndarray:
 
 
 def read_draws(folder: str | Path, jobs: list[GradientSpec], shape: tuple[int, ...]) -> Draws:
-    """A task's gradients under every seed, in blocks of instances; raises as `read_seeds`."""
-    blocks = [in_blocks(table, jobs[0].pooling) for _, table in read_seeds(folder, jobs, shape)]
-    return Draws(np.stack(blocks), jobs[0].layer_norm)
+    """A task's gradients under every seed, in blocks of instances; raises as `read_seeds`.
+
+    Seeds of an encoder that nothing was trained are one draw: their mean.
+    """
+    blocks = np.stack([in_blocks(table, jobs[0].pooling) for _, table in read_seeds(folder, jobs, shape)])
+    trained = jobs[0].recipe.epochs > 0
+    return Draws(blocks if trained else blocks.mean(axis=0, keepdims=True), jobs[0].layer_norm)
 
 
 def interval_table(tau: pd.DataFrame, draws: dict[str, Draws], measure: str) -> pd.DataFrame:

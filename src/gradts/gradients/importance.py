@@ -19,7 +19,7 @@ from gradts.specs import GradientSpec
 from gradts.training.device import used
 from gradts.training.encoding import Encoded
 from gradts.training.head_start import fit_head
-from gradts.training.loop import epochs, prepare_training, progress
+from gradts.training.loop import NO_EPOCH, epochs, prepare_training, progress
 from gradts.training.sampler import by_length
 
 
@@ -67,7 +67,7 @@ def measure_importance(
     if spec.head == "fitted":
         fit_head(model, task, rows)
     learner = training.learner(spec.recipe)
-    *_, last = epochs(learner, training, spec.recipe, spec.seed)  # the warm-up: nothing is scored
+    *_, last = NO_EPOCH, *epochs(learner, training, spec.recipe, spec.seed)  # nothing is scored
     losses, table = instance_gradients(
         model, task, rows, spec.estimator, spec.batch_size, spec.precision, spec.dropout
     )

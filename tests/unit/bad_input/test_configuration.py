@@ -78,7 +78,17 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ({"training": {"warmup": 1.5}}, "training.warmup: 1.5 is greater than the maximum of 1"),
     ({"training": None}, "training: None is not of type 'object'"),
     ({"gradients": {"estimator": "magic"}}, "gradients.estimator: 'magic' is not one of"),
-    ({"gradients": {"layer_norm": "l3"}}, "gradients.layer_norm: 'l3' is not one of ['l1', 'l2']"),
+    ({"gradients": {"layer_norm": "l3"}}, "gradients.layer_norm: 'l3' is not one of ['l1', 'l2', 'none']"),
+    ({"gradients": {"epochs": -1}}, "gradients.epochs: -1 is less than the minimum of 0"),
+    (
+        {"gradients": {"epochs": 0, "head": "random"}},
+        "gradients.epochs: 0 leaves the head as it is, and head: random has learnt nothing of the task; "
+        "set gradients.head: fitted, or 1 epoch or more",
+    ),
+    (
+        {"correlation": {"measure": "kendall"}},
+        "correlation.measure: 'kendall' is not one of ['tau', 'weighted",
+    ),
     ({"gradients": {"head": "warm"}}, "gradients.head: 'warm' is not one of ['fitted', 'random']"),
     ({"gradients": {"pooling": "means"}}, "gradients.pooling: 'means' is not one of ['shares', 'sums']"),
     ({"gradients": {"seed": 1}}, "gradients: unknown key 'seed'; did you mean 'seeds'"),

