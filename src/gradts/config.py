@@ -27,6 +27,7 @@ class Configuration:
     tasks: dict[str, Task]
     sources: dict[str, Source]
     types: dict[str, str | None]
+    folds: dict[str, int | None]
     backends: dict[str, Backend]
     gpus: dict[str, int]
     suites: dict[str, tuple[str, ...]]
@@ -74,6 +75,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
         tasks={name: Task(**fields_of(Task, {**entry, "name": name})) for name, entry in entries.items()},
         sources={name: source_of(name, entry, values) for name, entry in entries.items()},
         types={name: entry["type"] for name, entry in entries.items()},
+        folds={name: (entry["select"] or {}).get("folds") for name, entry in entries.items()},
         backends=backends,
         gpus=gpus,
         suites={name: tuple(sorted(_spread(name, values["suites"]))) for name in values["suites"]},

@@ -188,13 +188,18 @@ class Jobs:
             candidates=self.candidates(suite, primary),
             backend=backend,
             seeds=self.config.values["seeds"],
-            decide_on=settings["decide_on"],
+            decide_on=self._decides(primary),
             primary_alone=settings["trial"]["primary_alone"],
             train_fraction=settings["trial"]["train_fraction"],
             threshold=self._threshold(method),
             cut=settings["autosem"]["cut"],
             steps=self._steps([method]),
         )
+
+    def _decides(self, primary: str) -> Any:
+        """What decides trials of a task: its folds, where it has some and decisions are made on select."""
+        decide_on, folds = self.config.values["selection"]["decide_on"], self.config.folds[primary]
+        return {"folds": folds} if folds and decide_on == "select" else decide_on
 
     def _steps(self, methods: list[str]) -> int | None:
         """The cap of the walks, where one of the methods walks."""
@@ -208,10 +213,10 @@ class Jobs:
         return {"tune": {**tune, "tasks": sorted(tune["tasks"])}} if tune else threshold
 
     def tuning_spec(self, backend: str, suite: str, method: str) -> TuningSpec:
-        """The grid, and what is known of the tuning tasks."""
-        tune = self._threshold(method)["tune"]
-        primaries = [self.selection_spec(backend, suite, method, primary) for primary in tune["tasks"]]
-        return TuningSpec(method, tune["grid"], primaries)
+        """The grid, and what is known of the tuning tasks; a split decides, as no fold's rows all have τ."""
+        tune, decide_on = self._threshold(method)["tune"], self.config.values["selection"]["decide_on"]
+        specs = (self.selection_spec(backend, suite, method, primary) for primary in tune["tasks"])
+        return TuningSpec(method, tune["grid"], [replace(spec, decide_on=decide_on) for spec in specs])
 
     def bandit_spec(self, backend: str, suite: str, primary: str) -> BanditSpec:
         settings = self.config.values["selection"]["autosem"]

@@ -17,8 +17,9 @@ class Subset:
 
     `tau`: instances whose τ with `primary` is at least `value`; `keep`: the best share `value` of them;
     `ratio`: `value` batches for each batch of `primary` (AUTOSEM); `sample`: a seeded share `value`;
-    `repeat`: all, `value` times an epoch (both no primary). Spelled `@cola-0.42`, `@cola-keep0.6`,
-    `@cola-ratio1.5`, `@sample0.1`, `@repeat3`; `tau` and `keep` may take theirs `within` a sample:
+    `repeat`: all, `value` times an epoch; `fold`: all outside fold `value` of `of`, on which the member is
+    scored (these three no primary). Spelled `@cola-0.42`, `@cola-keep0.6`, `@cola-ratio1.5`, `@sample0.1`,
+    `@repeat3`, `@fold2of5`; `tau`, `keep` and `fold` may take theirs `within` a sample:
     `@cola-keep0.6-sample0.1`.
     """
 
@@ -26,10 +27,12 @@ class Subset:
     value: float
     primary: str = ""
     within: Self | None = None
+    of: int = 0
 
     _SPELLING = re.compile(
-        rf"(?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)(-(?P<within>sample[0-9.]+))?"
-        r"|(?P<own>sample|repeat)(?P<number>[0-9.]+)"
+        rf"((?P<primary>{TASK_NAME})-(?P<kind>keep|ratio)?(?P<value>-?[0-9.]+)"
+        r"|(?P<own>sample|repeat)(?P<number>[0-9.]+)|fold(?P<fold>[0-9]+)of(?P<of>[0-9]+))"
+        r"(-(?P<within>sample[0-9.]+))?"
     )
 
     def __post_init__(self) -> None:
@@ -37,11 +40,12 @@ class Subset:
             "tau": (-1 <= self.value <= 1, "-1 to 1"),
             "ratio": (0 < self.value < math.inf, "a finite number above 0"),
             "repeat": (1 < self.value < math.inf and self.value % 1 == 0, "a whole number from 2 on"),
+            "fold": (self.of > 1 and self.value in range(1, self.of + 1), "one of two or more, from 1 on"),
         }.get(self.kind, (0 < self.value <= 1, "a share above 0, at most 1"))
         if not fits:
             raise InputError(f"subset {self.kind} of {self.value}: give {wanted}")
-        if self.within and not (self.filters_by_tau and self.within.kind == "sample"):
-            raise InputError(f"subset {self}: only a filter by τ takes its part within a sample")
+        if self.within and (self.kind not in ("tau", "keep", "fold") or self.within.kind != "sample"):
+            raise InputError(f"subset {self}: only a filter by τ or a fold takes its part within a sample")
 
     @property
     def filters_by_tau(self) -> bool:
@@ -49,25 +53,24 @@ class Subset:
         return self.kind in ("tau", "keep")
 
     def __str__(self) -> str:
-        if not self.primary:
-            return f"{self.kind}{_spelled(self.value)}"
-        own = f"{self.primary}-{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
+        own = f"{'' if self.kind == 'tau' else self.kind}{_spelled(self.value)}"
+        own = f"{self.primary}-{own}" if self.primary else own
+        own = f"{own}of{self.of}" if self.of else own
         return f"{own}-{self.within}" if self.within else own
 
     @classmethod
     def parse(cls, text: str) -> Self:
         match = cls._SPELLING.fullmatch(text)
         try:
-            value = float(match["number"] or match["value"])
+            value = float(match["number"] or match["fold"] or match["value"])
         except (TypeError, ValueError):  # no match, or a number such as 1.2.3
             raise InputError(
                 f"{shortened(text)} is no subset of training instances; spell it like cola-0.42, "
-                "cola-keep0.6, cola-keep0.6-sample0.1, cola-ratio1.5, sample0.1 or repeat3"
+                "cola-keep0.6, cola-keep0.6-sample0.1, cola-ratio1.5, sample0.1, repeat3 or fold2of5"
             ) from None
-        if match["own"]:
-            return cls(match["own"], value)
+        kind = "fold" if match["fold"] else match["own"] or match["kind"] or "tau"
         within = cls.parse(match["within"]) if match["within"] else None
-        return cls(match["kind"] or "tau", value, match["primary"], within)
+        return cls(kind, value, match["primary"] or "", within, int(match["of"] or 0))
 
 
 def _spelled(value: float) -> str:

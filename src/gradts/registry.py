@@ -95,6 +95,11 @@ def _check_origin(entry: dict[str, Any], where: str) -> None:
     if own_dev == (entry["dev_fraction"] is not None):
         fix = "leave dev_fraction out" if own_dev else "name a dev split, or hold out a dev_fraction of train"
         raise InputError(f"{where}: scores are reported on one dev split; {fix}")
+    if entry["select"] and "select" in entry["splits"]:
+        raise InputError(
+            f"{where}: select: {{folds: {entry['select']['folds']}}} decides on every row of train, but "
+            f"splits names '{entry['splits']['select']}' to decide on; leave one out, or read both as train"
+        )
     _check_files(entry, where)
     whole = listing in ("files", "generated") or entry.get("hub") in PLAIN_LOADERS
     _check_splits(entry["splits"], listing, listed, whole, where)

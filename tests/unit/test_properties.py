@@ -37,6 +37,11 @@ SUBSET = st.one_of(
     st.builds(Subset, st.just("ratio"), st.floats(0, 1e30, exclude_min=True), TASK),
     SAMPLE,
     st.builds(Subset, st.just("repeat"), st.integers(2, 10**30).map(float)),
+    st.integers(2, 20).flatmap(
+        lambda of: st.builds(
+            Subset, st.just("fold"), st.integers(1, of), within=st.none() | SAMPLE, of=st.just(of)
+        )
+    ),
 )
 MEMBER = st.builds(Member, TASK, st.none() | SUBSET)
 SET = st.lists(MEMBER, min_size=1, max_size=12, unique_by=lambda member: member.task)

@@ -16,6 +16,7 @@ import yaml
 from transformers import pipeline
 
 from gradts.members import Member, members_name
+from gradts.reporting.costs import ledger
 from gradts.reporting.marks import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, runs, snakemake, state
 
@@ -167,6 +168,37 @@ def test_advice_for_one_task_asks_for_no_other_tasks_chain(tmp_path, tiny_backen
     for row in record["scores"]:  # predictions say what every epoch's metrics say
         values = [reported_dev(results, members, seed) for members in row["sets"] for seed in (1, 2)]
         assert row["score"]["mean"] == pytest.approx(sum(values) / len(values))
+
+
+def test_a_task_that_is_decided_by_folds(tmp_path, tiny_backend):
+    """Its trials are runs on every fold, what is trained in the end is a plain run; then nothing is left."""
+    folder, task, target = checkout(tmp_path, tiny_backend), "demo_sentiment", "results/tables/table2.csv"
+    registry = folder / "config/tasks/demo.yaml"
+    entries = yaml.safe_load(registry.read_text())
+    registry.write_text(yaml.safe_dump(entries | {task: entries[task] | {"select": {"folds": 2}}}))
+    place = {"suite": "tiny", "backend": "tiny", "methods": ["gradts-trial"], "tasks": [task]}
+    configure(folder, TASKS, tables={"table2": place})
+    snakemake(folder, target)
+    results = folder / "results"
+    path = results / f"selection/tiny/tiny/gradts-trial/{task}.json"
+    answer, trials = json.loads(path.read_text()), set()
+    for step in answer["evidence"]:
+        names = [[f"{one}@fold{fold}of2" for one in [task, *step["auxiliaries"]]] for fold in (1, 2)]
+        made = [results / "runs/tiny" / members_name(map(Member.parse, one)) / "seed1" for one in names]
+        rows = [read_rows(run / "metrics.csv") for run in made]
+        wanted = {"task": task, "split": "select", "metric": "accuracy"}
+        best = [max(float(row["value"]) for row in of if wanted.items() <= row.items()) for of in rows]
+        assert step["score"] == pytest.approx(sum(best) / 2)
+        trials |= {run.parent.name for run in made}
+        decided = [pd.read_parquet(run / "predictions.parquet") for run in made]
+        once = pd.concat(decided).query(f"task == '{task}' and split == 'select'")["instance"]
+        known = [pd.read_parquet(results / f"data/{task}/{split}.parquet") for split in ("train", "select")]
+        assert sorted(once) == sorted(pd.concat(known)["instance"])
+    assert runs(folder) == trials | {"+".join(answer["members"])}
+    assert "@" not in "".join(answer["members"])
+    costly = ledger({str(path): answer["spec"]}, str(results))["artefact"]
+    assert {Path(one).parts[2] for one in costly if one.startswith("runs")} == trials
+    assert "Nothing to be done" in snakemake(folder, "-n", target)
 
 
 def reported_dev(results: Path, members: list[str], seed: int) -> float:

@@ -26,8 +26,8 @@ class Prepared:
     warnings: list[str]
 
     def scored(self) -> dict[str, pd.DataFrame]:
-        """The splits that joint runs score: the selection split and every dev split."""
-        return {"select": self.select, **self.dev}
+        """The splits that joint runs score: every dev split, and select, unless a fold has none."""
+        return {"select": self.select, **self.dev} if len(self.select) else self.dev
 
 
 def read_splits(folder: str | Path, task: Task) -> Prepared:

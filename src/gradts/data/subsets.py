@@ -60,13 +60,13 @@ def training_rows(
 ) -> pd.DataFrame:
     """The member's rows of its task's training split, each once: all of them under a ratio, or repeated.
 
-    A sample is drawn first, whatever is kept within it. Raises ArtifactError where the τ table is not of
-    exactly these instances.
+    A sample is drawn first, whatever is kept within it; of a fold `train` has its rows alone (data.folds).
+    Raises ArtifactError where the τ table is not of exactly these instances.
     """
     subset = member.subset
     if subset is None or subset.kind in ("ratio", "repeat"):
         return train
-    sample = subset.within if subset.filters_by_tau else subset
+    sample = subset if subset.kind == "sample" else subset.within
     mask = np.ones(len(train), dtype=bool) if sample is None else sampled(len(train), sample, seed)
     if subset.filters_by_tau:
         path = Path(str(instances_folder)) / subset.primary / f"{member.task}.parquet"

@@ -11,6 +11,7 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.figures import pyplot, save
 from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
+from gradts.selection.specs import folds_of
 from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
@@ -169,9 +170,10 @@ def _ranking(facts: Facts) -> Iterator[str]:
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
     if scores:
         alone = next((_percents(step["score"]) for step in facts["trials"] if not step["auxiliaries"]), "")
-        yield (
-            "Scores of the trials are those that decide, in percent" + f"; alone: {alone}" * bool(alone) + "."
-        )
+        folds = folds_of(facts["answer"]["decide_on"])
+        means = f", means over {folds} folds of its rows" if folds else ""
+        end = f"; alone: {alone}." if alone else "."
+        yield f"Scores of the trials are those that decide, in percent{means}{end}"
     following = next((row["task"] for row in ranked if not row["share"]), None)
     if scores and following:
         yield f"The next candidate, `{following}`, was {'' if following in scores else 'not '}tried."

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gradts.artifacts import reading, write_csv, write_text
 from gradts.layout import kind_of, record_of, sidecar
+from gradts.members import Member
 from gradts.provenance import Job
 from gradts.readings import read_facts
 from gradts.reporting.costs import Records
@@ -50,28 +51,39 @@ def _run_spec(path: Path, record: dict[str, Any]) -> RunSpec:
         return RunSpec.from_json(json.dumps(record.get("spec")))
 
 
-def _alone(spec: RunSpec, task: Task) -> str:
+def _whole(member: str) -> Member:
+    """The task with all of its training instances, outside its fold where it has one."""
+    known = Member.parse(member)
+    fold = known.subset if known.subset and known.subset.kind == "fold" else None
+    return Member(known.task, fold and replace(fold, within=None))
+
+
+def _members(spec: RunSpec) -> list[tuple[Member, Task]]:
+    return [(_whole(name), task) for name, task in zip(spec.members, spec.tasks, strict=True)]
+
+
+def _alone(spec: RunSpec, whole: Member, task: Task) -> str:
     """What the Single-Task runs of a task have in common with a run: everything but their seed."""
-    return replace(spec, members=[task.name], tasks=[task], seed=0).to_json()
+    return replace(spec, members=[str(whole)], tasks=[task], seed=0).to_json()
 
 
 def cells(runs: dict[Path, RunSpec], results: str) -> pd.DataFrame:
     """One row a run and member: its selection score, what that is held against, and whether it is stuck."""
-    tasks = {task.name: task for spec in runs.values() for task in spec.tasks}
-    majority = {name: selection_majority(task, results) for name, task in tasks.items()}
+    of = {(one, spec.subset_seed): task for spec in runs.values() for one, task in _members(spec)}
+    majority = {(one, seed): selection_majority(task, results, one, seed) for (one, seed), task in of.items()}
     singles: dict[str, dict[int, float]] = {}
     for spec in runs.values():
-        first = spec.tasks[0]
-        if spec.members == [first.name]:
-            singles.setdefault(_alone(spec, first), {})[spec.seed] = _score(spec, first, results)
+        first, task = _members(spec)[0]
+        if spec.members == [str(first)]:
+            singles.setdefault(_alone(spec, first, task), {})[spec.seed] = _score(spec, task, results)
     rows = []
     for path, spec in runs.items():
-        for task in spec.tasks:
-            score, known = _score(spec, task, results), singles.get(_alone(spec, task), {})
-            alone = spec.members == [task.name]
-            stuck = is_stuck(score, majority[task.name], known, spec.seed, alone)
+        for one, task in _members(spec):
+            score, known = _score(spec, task, results), singles.get(_alone(spec, one, task), {})
+            alone, low = spec.members == [str(one)], majority[one, spec.subset_seed]
+            stuck = is_stuck(score, low, known, spec.seed, alone)
             place = (relpath(path, results), spec.backend.name, " ".join(spec.members), spec.seed, task.name)
-            rows.append((*place, score, majority[task.name], known.get(spec.seed), TOLD[stuck]))
+            rows.append((*place, score, low, known.get(spec.seed), TOLD[stuck]))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["artefact", "task"], ignore_index=True)
 
 

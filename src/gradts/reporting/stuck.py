@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from gradts.data.folds import folded
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.splits import read_splits
+from gradts.members import Member
 from gradts.reporting.runs import Run, metrics_of
 from gradts.specs import Task
 from gradts.training.metrics import score
@@ -39,7 +41,7 @@ def is_stuck(
 def stuck_runs(task: Task, results: str, runs: Iterable[Run]) -> dict[Run, bool]:
     """Whether each run is stuck, by those of the task alone among them."""
     scores = {run: selection_score(metrics_of(results, run), task) for run in runs}
-    majority, alone = selection_majority(task, results), (task.name,)
+    majority, alone = selection_majority(task, results, Member(task.name)), (task.name,)
     singles: dict[str, dict[int, float]] = {run.backend: {} for run in scores}
     for run, best in scores.items():
         if run.members == alone:
@@ -61,10 +63,14 @@ def majority_score(task: Task, metric: str, train: pd.DataFrame, rows: pd.DataFr
     return score(task, metric, rows["label"], guess)
 
 
-def selection_majority(task: Task, results: str | Path) -> float:
-    """Majority's score on the selection split by the metric that decides for a task."""
-    splits = read_splits(Path(results) / "data", task)
-    return majority_score(task, task.decides, splits.train, splits.select)
+def selection_majority(task: Task, results: str | Path, member: Member, seed: int = 42) -> float:
+    """Majority's score by the metric that decides for a task on the selection split, or on a member's fold.
+
+    NaN where the fold holds no row of the task.
+    """
+    splits = folded(read_splits(Path(results) / "data", task), member, seed)
+    rows = splits.select
+    return majority_score(task, task.decides, splits.train, rows) if len(rows) else math.nan
 
 
 def selection_score(metrics: str | Path, task: Task) -> float:

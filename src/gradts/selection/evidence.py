@@ -35,7 +35,7 @@ from gradts.readings import (
 )
 from gradts.selection.gradts import tied
 from gradts.selection.methods import DRAWN, parsed
-from gradts.selection.specs import SelectionSpec, tuning_of
+from gradts.selection.specs import SelectionSpec, folds_of, tuning_of
 from gradts.training.scores import best_epoch, read_scores
 
 
@@ -89,7 +89,7 @@ class Evidence:
     """Everything that is known for one method's choice for one primary task.
 
     `cautions`: what must be said of a choice that rests on what was asked so far; `ties`: why the searches
-    behind it decided nothing; `tried`: the score of every set of members.
+    behind it decided nothing; `tried`: the score of every set of members (of folds: that of the first).
     """
 
     spec: SelectionSpec
@@ -172,24 +172,35 @@ class Evidence:
         """The part of every member's data that runs for decisions are trained on; None: all."""
         return None if self.spec.train_fraction == 1 else Subset("sample", self.spec.train_fraction)
 
+    @property
+    def parts(self) -> list[Subset | None]:
+        """What every member of a trial's runs carries: the sample, or one fold after the other, within it."""
+        folds = folds_of(self.spec.decide_on)
+        if not folds:
+            return [self.sample]
+        return [Subset("fold", one, within=self.sample, of=folds) for one in range(1, folds + 1)]
+
     def scores(self, tried: Sequence[Sequence[str]]) -> list[float]:
         """The primary's decision score in a trial with each of these sets of auxiliaries (`scores_of`)."""
-        sets = [(self.spec.primary.name, *auxiliaries) for auxiliaries in tried]
-        return self.scores_of([[Member(task, self.sample) for task in tasks] for tasks in sets])
+        sets, parts = [(self.spec.primary.name, *auxiliaries) for auxiliaries in tried], self.parts
+        runs = [[Member(task, part) for task in tasks] for tasks in sets for part in parts]
+        return self.scores_of(runs, len(parts))
 
-    def scores_of(self, sets: Sequence[Sequence[Member]]) -> list[float]:
+    def scores_of(self, sets: Sequence[Sequence[Member]], parts: int = 1) -> list[float]:
         """The primary's decision score in the joint run of each set of members: the mean over seeds.
 
-        Of the seeds whose run has one; NaN where none has. All runs are asked for at once, so that
-        Snakemake makes them side by side.
+        And over so many `parts`, sets in a row that are folds of one. Of the runs that have one; NaN where
+        none has. All runs are asked for at once, so that Snakemake makes them side by side.
         """
         spec, seeds = self.spec, self.spec.seeds
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
         paths = self.find(*(self._wanted("metrics", members=members, seed=seed) for members, seed in runs))
         values = [best_epoch(read_scores(path), spec.primary, spec.decide_on)[1] for path in paths]
-        scores = [self._mean(values[i : i + len(seeds)]) for i in range(0, len(values), len(seeds))]
+        size = parts * len(seeds)
+        scores = [self._mean(values[i : i + size]) for i in range(0, len(values), size)]
         found = (None if math.isnan(score) else score for score in scores)
-        self.tried.update(zip((tuple(canonical(members)) for members in sets), found, strict=True))
+        first = (tuple(canonical(members)) for members in sets[::parts])
+        self.tried.update(zip(first, found, strict=True))
         return scores
 
     def _mean(self, scores: Sequence[float]) -> float:

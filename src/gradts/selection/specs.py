@@ -40,6 +40,18 @@ class Top(TypedDict):
 Cut = UnitInterval | Top
 
 
+class Folds(TypedDict):
+    """Every row of train once, by so many runs that leave out a fold each."""
+
+    __pydantic_config__ = STRICT
+    folds: Annotated[int, Field(ge=2, le=20)]
+
+
+def folds_of(decide_on: Any) -> int | None:
+    """The number of folds that decide; None where a split does."""
+    return decide_on["folds"] if isinstance(decide_on, Mapping) else None
+
+
 def tuning_of(threshold: Any) -> Mapping[str, Any] | None:
     """The grid and tasks that tune a threshold; None where it is given, or there is none."""
     return threshold.get("tune") if isinstance(threshold, Mapping) else None
@@ -54,6 +66,7 @@ def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
 class SelectionSpec(Spec):
     """What a method needs to know to choose auxiliary tasks for one primary task.
 
+    `decide_on`: the split that decides its trials, or their folds.
     `threshold`: a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `cut`: the utility
     above which AUTOSEM-p1 chooses a candidate, or `{"top": count}`. `steps`: the most candidates that
     HEU-Size and HEU-Len walk through (None: all).
@@ -65,7 +78,7 @@ class SelectionSpec(Spec):
     candidates: list[TaskName]
     backend: Name
     seeds: Annotated[list[Seed], Field(min_length=1)]
-    decide_on: Decides
+    decide_on: Decides | Folds
     primary_alone: bool
     train_fraction: Share
     threshold: Threshold = None

@@ -11,6 +11,7 @@ from zlib import crc32
 import torch
 from tqdm import tqdm
 
+from gradts.data.folds import folded
 from gradts.data.splits import read_splits, scale_of
 from gradts.data.subsets import training_rows
 from gradts.members import Member
@@ -86,14 +87,15 @@ def prepare_training(
 
     The tasks named in `scored` get their selection and dev splits, or only those of one kind (`splits`:
     select or dev). Members filtered by τ need `{instances_folder}/{primary}/{task}.parquet`. The model embeds
-    the word pieces of these rows and no others. Numbers are scaled by the whole training split, whatever
-    subset is trained on, so that every run of a task has the same units. The log tells how many texts the
-    length limit cuts. Raises ArtifactError where a file is damaged, InputError where the numbers of a
-    training split do not differ.
+    the word pieces of these rows and no others. Numbers are scaled by the whole training split (by all rows
+    outside a fold), whatever subset is trained on, so that every run of a task has the same units. The log
+    tells how many texts the length limit cuts. Raises ArtifactError where a file is damaged, InputError where
+    the numbers of a training split do not differ, or a fold leaves none of a task to train on.
     """
     tokenizer = load_tokenizer(spec.backend)
     known = {task.name: task for task in spec.tasks}
     prepared = {name: read_splits(data_folder, task) for name, task in known.items()}
+    prepared |= {one.task: folded(prepared[one.task], one, subset_seed) for one in members}
 
     def encode(rows: Any, task: str) -> Encoded:
         return Encoded(rows, known[task], tokenizer, spec.recipe.max_length)

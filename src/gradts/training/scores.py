@@ -49,7 +49,8 @@ def _read_scores(path: str, _mtime: int) -> tuple[Score, ...]:
 def decision_score(scores: Sequence[Score], task: Task, epoch: int, decide_on: str) -> float:
     """The score that decides for a task after an epoch: its deciding metric, averaged over splits.
 
-    `decide_on` is `select`, or `dev` for all dev splits (MNLI has two).
+    `decide_on` is `dev` for all dev splits (MNLI has two); all else is select, which in a fold's run is the
+    fold.
     """
     values = [
         row.value
@@ -57,7 +58,7 @@ def decision_score(scores: Sequence[Score], task: Task, epoch: int, decide_on: s
         if row.task == task.name
         and row.epoch == epoch
         and row.metric == task.decides
-        and (row.split == "select") == (decide_on == "select")
+        and (row.split == "select") == (decide_on != "dev")
     ]
     return sum(values) / len(values) if values else math.nan
 

@@ -290,6 +290,16 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"max_train": 1}, "max_train: 1 is less than the minimum of 2"),
     ({"columns": {"tokens": "x"}}, "columns.tokens: 'x' is not of type 'integer'"),
     ({"sentence": "id"}, "sentence is for sequence labelling"),
+    ({"select": "validation"}, "select: 'validation' is not of type 'object', 'null'"),
+    ({"select": {}}, "select: 'folds' is a required property"),
+    ({"select": {"fold": 5}}, "select: unknown key 'fold'; did you mean 'folds'"),
+    ({"select": {"folds": 1}}, "select.folds: 1 is less than the minimum of 2"),
+    ({"select": {"folds": 21}}, "select.folds: 21 is greater than the maximum of 20"),
+    ({"select": {"folds": True}}, "select.folds: True is not of type 'integer'"),
+    (
+        {"select": {"folds": 5}, "files": {"train": "a.csv", "select": "s.csv", "dev": "b.csv"}},
+        "select: {folds: 5} decides on every row of train, but splits names 'select' to decide on; leave one",
+    ),
 ]
 
 
@@ -380,7 +390,14 @@ SPELLINGS = {
     "a@b-keep0.5-sample": "'b-keep0.5-sample' is no subset",
     "a@b-keep0.5-sample0.1-sample0.1": "is no subset",
     "a@sample0.1-keep0.5": "'sample0.1-keep0.5' is no subset",
-    "a@b-ratio2-sample0.1": "subset b-ratio2-sample0.1: only a filter by τ takes its part within a sample",
+    "a@b-ratio2-sample0.1": "subset b-ratio2-sample0.1: only a filter by τ or a fold takes its part within a",
+    "a@repeat2-sample0.1": "subset repeat2-sample0.1: only a filter by τ or a fold takes its part within a",
+    "a@fold0of5": "subset fold of 0.0: give one of two or more, from 1 on",
+    "a@fold6of5": "subset fold of 6.0: give one of two or more, from 1 on",
+    "a@fold1of1": "subset fold of 1.0: give one of two or more, from 1 on",
+    "a@fold1": "'fold1' is no subset of training instances; spell it like",
+    "a@fold1.5of5": "'fold1.5of5' is no subset",
+    "a@b-keep0.5-fold1of5": "'b-keep0.5-fold1of5' is no subset",
 }
 
 

@@ -189,6 +189,12 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("select", "method", "random-k", "method 'random-k' is drawn several times; ask for one draw"),
     (
         "select",
+        "decide_on",
+        {"folds": 1},
+        "SelectionSpec.decide_on … : Input should be 'select' or 'dev'; found {'folds': 1}",
+    ),
+    (
+        "select",
         "candidates",
         ["sst2"],
         "toy.csv is of tasks demo_accept, demo_entail, this run needs demo_entail, sst2",

@@ -21,10 +21,10 @@ def made() -> set[str]:
 
 @pytest.fixture
 def planned(tmp_path, made) -> Callable[..., Plan]:
-    """Plans a small configuration with other values, of tasks in any order."""
+    """Plans a small configuration with other values, of tasks in any order; `one`: more of that task."""
 
     def plan(tasks: Iterable[str] = ("two", "one", "three"), **changes: Any) -> Plan:
-        drawn = {"files": LEFT_OUT, "generated": {"train": 8, "dev": 4}}
+        drawn, one = {"files": LEFT_OUT, "generated": {"train": 8, "dev": 4}}, changes.pop("one", {})
         config = {
             "results_dir": str(tmp_path / "results"),
             "suites": {"toy": [*tasks], "other": ["two", "three"], "mixed": ["drawn", "one"]},
@@ -33,7 +33,7 @@ def planned(tmp_path, made) -> Callable[..., Plan]:
             "selection": SETTINGS,
             "truth": {"sets": "pairs", "seeds": [3, 1]},
         }
-        entries, backends = {"one": {"type": "pair"}, "drawn": drawn}, {"big": {"path": "somewhere"}}
+        entries, backends = {"one": {"type": "pair"} | one, "drawn": drawn}, {"big": {"path": "somewhere"}}
         values = written(tmp_path, config | changes, entries, backends, tasks)
         return Plan(resolve(values), made.__contains__)
 

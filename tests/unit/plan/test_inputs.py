@@ -155,6 +155,42 @@ def test_trials_on_a_share_of_the_data_ask_for_runs_of_their_own(planned, put):
     assert asks(plan, plan.selection_files(**TRIAL), [MATRIX], runs("one@sample0.1+two@sample0.1"))
 
 
+FOLDS = {"select": {"folds": 2}}
+
+
+def test_trials_by_folds_ask_for_all_folds_and_seeds_of_a_step_at_once(planned, put, put_runs):
+    plan = planned(one=FOLDS)
+    put(put_correlation, TAU)
+    step = runs("one@fold1of2", "one@fold2of2")
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX], step)
+    for fold, value in ((1, 0.2), (2, 0.8)):
+        put_runs(f"one@fold{fold}of2", value)
+    following = runs("one@fold1of2+two@fold1of2", "one@fold2of2+two@fold2of2")
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX, *step], following)
+    assert short(plan, plan.run_files("tiny", "one@fold1of2", "1")) == sorted(splits("one"))
+    # Trials of a task without folds are as they were, whoever else has some.
+    asked = plan.selection_files("tiny", "toy", "gradts-trial", "two")
+    assert asks(plan, asked, [MATRIX], runs("two"))
+
+
+def test_folds_take_the_share_of_the_data_that_trials_are_trained_on(planned, put):
+    plan = planned(one=FOLDS, selection={"trial": {"train_fraction": 0.5}})
+    put(put_correlation, TAU)
+    step = runs("one@fold1of2-sample0.5", "one@fold2of2-sample0.5")
+    assert asks(plan, plan.selection_files(**TRIAL), [MATRIX], step)
+
+
+def test_a_heuristic_walks_by_folds_and_a_threshold_is_tuned_on_the_selection_split(planned, put):
+    tune = {"tune": {"grid": [0.5], "tasks": ["one"]}}
+    plan = planned(one=FOLDS, selection={"thres": {"threshold": tune}, "heuristics": {"steps": 1}})
+    put(put_statistics, FACTS)
+    put(put_correlation, TAU)
+    walk = [one.replace("*", f"@fold{fold}of2") for one in ("one*", "one*+three*") for fold in (1, 2)]
+    asked = plan.selection_files("tiny", "toy", "heu-size", "one")
+    assert asks(plan, asked, ["statistics/toy.csv"], runs(*walk))
+    assert asks(plan, plan.tuning_files("tiny", "toy", "gradts-thres"), [MATRIX], runs("one+two"))
+
+
 def test_heu_size_asks_for_all_prefixes_at_once(plan, put):
     put(put_statistics, FACTS)
     asked = plan.selection_files("tiny", "toy", "heu-size", "one")

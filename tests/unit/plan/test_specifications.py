@@ -362,3 +362,18 @@ def test_an_added_task_changes_nothing_of_the_others(planned):
         run = ("tiny", members, "1")
         assert before.run_spec(*run).to_json() == after.run_spec(*run).to_json()
         assert before.run_files(*run) == after.run_files(*run)
+
+
+def test_folds_decide_trials_of_their_task_alone(planned):
+    """Where nobody asks for folds specifications are as they were: no field tells of what is not there."""
+    plan = planned(one={"select": {"folds": 5}})
+    place = {"backend": "tiny", "suite": "toy", "method": "gradts-trial"}
+    folded, plain = (plan.selection_spec(**place, primary=task) for task in ("one", "two"))
+    assert (folded.decide_on, plain.decide_on) == ({"folds": 5}, "select")
+    assert replace(folded, decide_on="select") == planned().selection_spec(**place, primary="one")
+    assert SelectionSpec.from_json(folded.to_json()) == folded
+    assert {spec.decide_on for spec in plan.tuning_spec("tiny", "toy", "gradts-fg").primaries} == {"select"}
+    assert plan.bandit_spec("tiny", "toy", "one").decide_on == "select"
+    assert plan.run_spec("tiny", "one", "1") == planned().run_spec("tiny", "one", "1")
+    on_dev = planned(one={"select": {"folds": 5}}, selection=SETTINGS | {"decide_on": "dev"})
+    assert on_dev.selection_spec(**place, primary="one").decide_on == "dev"

@@ -563,6 +563,16 @@ def test_scores_on_the_split_that_decides_are_said_to_flatter(finished):
         assert record["answer"]["decide_on"] == split
 
 
+def test_trials_by_folds_are_called_means(finished):
+    path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")
+    answer, said = read_json(path), "Scores of the trials are those that decide, in percent"
+    assert f"{said}; alone: 70.00." in made(finished)[0]
+    write_json(path, answer | {"spec": answer["spec"] | {"decide_on": {"folds": 5}}})
+    text, record = made(finished)
+    assert f"{said}, means over 5 folds of its rows; alone: 70.00." in text
+    assert record["answer"]["decide_on"] == {"folds": 5}
+
+
 def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
     undecided = {"undecided": "all 2 trials scored the same", "auxiliaries": {}, "members": ["p"]}
     path = below(finished, "answer", **PLACE, method="gradts-trial", primary="p")

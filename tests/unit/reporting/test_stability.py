@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from gradts.artifacts import read_json, write_json
-from gradts.layout import inside
+from gradts.artifacts import read_json, write_json, write_table
+from gradts.layout import below, inside
 from gradts.members import Member
 from gradts.reporting.stability import COLUMNS, stability
 from gradts.specs import Backend, RunSpec, Task
@@ -132,6 +134,33 @@ def test_filtered_members_are_held_against_the_unfiltered_task(made):
         "a@b-0.4+b 1 a": "true",
         "a@b-0.4+b 1 b": "false",
     }
+
+
+def test_a_fold_is_held_against_majority_and_the_task_alone_on_it(made):
+    """Rows of train and select are in one fold 1, 1, 1, in the other 0, 1, 0, 0."""
+    texts = {fold: [text for text in map(str, range(40)) if half(text) == fold] for fold in (1, 2)}
+    rows = [*zip(texts[1], [1, 1, 1], strict=False), *zip(texts[2], [0, 1, 0, 0], strict=False)]
+    for task in ("a", "b"):
+        for split, of in {"train": rows[2:], "select": rows[:2]}.items():
+            table = {"instance": range(len(of)), "text_a": [text for text, _ in of]}
+            table |= {"label": [label for _, label in of]}
+            write_table(below(made.results, split, task=task), pa.table(table), {"spec": {"task": task}})
+    # Majority of 0, 1, 0, 0 is never right in fold 1, that of 1, 1, 1 in a quarter of fold 2.
+    read = [*made.run("a@fold1of2", a=[0.05]), *made.run("a@fold2of2", a=[0.9]), *made.run("a", a=[0.9])]
+    read += [*made.run("a@fold2of2+b@fold2of2", a=[0.25], b=[0.5])]
+    read += [*made.run("a@fold1of2+b@fold1of2", a=[0.02], b=[0.5])]
+    frame = made.table(*read)
+    of_a = frame[(frame["task"] == "a") & frame["members"].str.contains("fold")]
+    assert of_a.set_index("members")[["majority", "single", "stuck"]].T.to_dict("list") == {
+        "a@fold1of2": ["0.0", "0.05", "false"],
+        "a@fold2of2": ["0.25", "0.9", "false"],
+        "a@fold2of2 b@fold2of2": ["0.25", "0.9", "true"],
+        "a@fold1of2 b@fold1of2": ["0.0", "0.05", "false"],  # the task alone learns no more there
+    }
+
+
+def half(text: str) -> int:
+    return 1 + (int(sha256(f"42 fold {text}".encode()).hexdigest()[0], 16) >= 8)
 
 
 def test_the_page_counts_by_task_and_by_number_of_members(made):

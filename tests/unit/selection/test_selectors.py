@@ -439,6 +439,48 @@ def test_a_selector_of_ones_own_is_held_to_it(results, monkeypatch):
     assert (found["auxiliaries"], found["undecided"]) == ({}, "all 2 trials scored the same")
 
 
+def put_folds(results: Path, of: dict[str, list[list[float]]]) -> None:
+    """Runs of sets of auxiliaries on every fold, by seed, of which the second epoch is the best."""
+    for names, folds in of.items():
+        for fold, seeds in enumerate(folds, 1):
+            members = [f"{task}@fold{fold}of{len(folds)}" for task in ["p", *names.split()]]
+            for seed, value in enumerate(seeds, 1):
+                scores = {"p select accuracy": [value - 0.1, value, NAN], "p dev accuracy": [0.9, 0.1, 0.2]}
+                put_run(results, members, scores, seed)
+
+
+def test_a_score_by_folds_is_the_mean_over_folds_and_seeds(results):
+    """By hand; the plain runs of these sets say something else, and are not read."""
+    folds = {"": [[0.1, 0.3], [0.5, 0.7]], "b": [[0.6, 0.6], [0.2, 0.4]], "b c": [[0.2, 0.3], [0.3, 0.2]]}
+    put_folds(results, folds)
+    found = answer("gradts-trial", results, decide_on={"folds": 2})
+    steps = [(step["auxiliaries"], step["score"]) for step in found["evidence"]]
+    means = [([], 0.4), (["b"], 0.45), (["b", "c"], 0.25)]
+    assert steps == [(tried, pytest.approx(score)) for tried, score in means]
+    # What is trained in the end is whole.
+    assert (found["members"], found["auxiliaries"]) == (["b", "p"], {"b": 1.0})
+    assert found["spec"]["decide_on"] == {"folds": 2}
+    assert (found["caution"], found["undecided"]) == (None, None)
+    read = [path for path in found["reads"] if path.endswith("metrics.csv")]
+    assert len(read) == 12
+    assert all("p@fold" in path for path in read)
+    asked = asked_for("gradts-trial", results, decide_on={"folds": 2})
+    assert asked == [["correlation"], *[["metrics"] * 4] * 3]
+
+
+def test_a_fold_without_a_score_is_left_out_of_the_mean_and_told(results):
+    put_folds(results, {"": [[0.5, 0.5], [NAN, NAN]], "b": [[0.4, 0.4], [NAN, NAN]]})
+    found = answer("gradts-trial", results, decide_on={"folds": 2})
+    assert [step["score"] for step in found["evidence"]] == [0.5, 0.4]
+    assert (found["auxiliaries"], found["caution"]) == ({}, "2 of 4 runs of a set without a defined score")
+
+
+def test_folds_that_all_tie_are_no_evidence(results):
+    put_folds(results, {names: [[0.4, 0.6], [0.5, 0.5]] for names in ("", "b", "b c", "b c a")})
+    found = answer("gradts-trial", results, decide_on={"folds": 2})
+    assert (found["auxiliaries"], found["undecided"]) == ({}, "all 4 trials scored the same")
+
+
 def test_a_primary_task_is_not_its_own_auxiliary():
     with pytest.raises(InputError, match="'p' is its own auxiliary; leave it out"):
         spec("gradts-trial", candidates=["a", "p"])
