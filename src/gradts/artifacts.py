@@ -51,6 +51,16 @@ def atomic(path: str | Path) -> Iterator[Path]:
             part.unlink()
 
 
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """What is read within was made for others: the record of the job does not list it, nor its costs."""
+    before = set(FILES_READ)
+    try:
+        yield
+    finally:
+        FILES_READ.intersection_update(before)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a small text file atomically."""
     with atomic(path) as part:

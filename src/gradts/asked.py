@@ -39,9 +39,9 @@ class Asked:
         """Raises NotYet."""
         paths = [
             self.run(**of, kind=kind) if kind in ("metrics", "run") else below(self.results, kind, **of)
-            for kind, of in wanted
+            for kind, of, _ in wanted
         ]
-        if any(kind in UNREAD for kind, _ in wanted):
+        if any(one.last or one.kind in UNREAD for one in wanted):
             self.files += paths
             raise NotYet
         missing = [path for path in paths if not self.readable(path)]

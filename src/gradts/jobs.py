@@ -26,7 +26,7 @@ from gradts.provenance import digest, digest_once, folder_digest
 from gradts.reporting.specs import ModelSpec
 from gradts.selection.evidence import Wanted, answered
 from gradts.selection.selectors import selector
-from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec, tuning_of
+from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
 from gradts.training.scores import best_epoch, read_scores
 from gradts.training.specs import EmbeddingSpec
@@ -194,6 +194,7 @@ class Jobs:
             threshold=self._threshold(method),
             cut=settings["autosem"]["cut"],
             steps=self._steps([method]),
+            surrogate=Designed(**settings["surrogate"]) if method.startswith("surrogate") else None,
         )
 
     def _decides(self, primary: str) -> Any:

@@ -15,7 +15,8 @@ from gradts.selection.specs import folds_of
 from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
-VALUES = ("utility", "similarity")  # by which methods order candidates that do not by heads
+# By which methods order candidates that do not by heads → how it is shown, a coefficient in the score's unit.
+VALUES = {"utility": ".2f", "similarity": ".2f", "coefficient": "+.4f"}
 
 
 def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:
@@ -161,7 +162,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
             cells |= {MEASURES[measure]: _decimals(row[measure]) or "no ranking", "95 % interval": ""}
             if row["low"] is not None:
                 cells["95 % interval"] = f"{_decimals(row['low'])} to {_decimals(row['high'])}"
-        cells |= {name: _decimals(row[name]) for name in VALUES if name in row}
+        cells |= {name: f"{row[name]:{shown}}" for name, shown in VALUES.items() if name in row}
         if scores:
             tried = _percents(scores[row["task"]]) or UNDEFINED if row["task"] in scores else "not tried"
             cells["with it and all above"] = tried

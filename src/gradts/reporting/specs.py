@@ -31,6 +31,8 @@ NAMES = {
     "gradts-fg": "GradTS-fg",
     "textsim-trial": "TextSim-trial",
     "null-trial": "Null-trial",
+    "surrogate": "Surrogate",
+    "surrogate-rbf": "Surrogate-rbf",
 }
 
 # Methods of the paper's tables; Random-k is our control, and Table 2 has GradTS-thres beside the paper's.

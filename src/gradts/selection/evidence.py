@@ -4,25 +4,30 @@ The workflow's input functions and the selection jobs run the same selectors, th
 nothing heavy is imported here.
 """
 
+import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gradts.artifacts import ArtifactError, remake
+from gradts.artifacts import ArtifactError, aside, expect, remake
 from gradts.data.subsets import read_tau
 from gradts.layout import below
 from gradts.members import Member, Subset, canonical
 from gradts.names import InputError
+from gradts.provenance import outdated
 from gradts.readings import (
     Known,
     TaskStatistics,
     check_alike,
+    check_facts,
     check_run,
     read_answer,
     read_correlation,
@@ -40,10 +45,14 @@ from gradts.training.scores import best_epoch, read_scores
 
 
 class Wanted(NamedTuple):
-    """A kind of file (see layout.FILES) and what its path is made from."""
+    """A kind of file (see layout.FILES), and what its path is made from.
+
+    `last`: nothing else that is asked for depends on what it says, so the graph does not read it.
+    """
 
     kind: str
     fields: Mapping[str, Any]
+    last: bool = False
 
 
 class Door(Protocol):
@@ -61,8 +70,8 @@ def finished_files(results: str | Path) -> Door:
     known: dict[str, Known] = defaultdict(dict)
 
     def find(*wanted: Wanted) -> list[str]:
-        paths = [below(results, kind, **fields) for kind, fields in wanted]
-        for path, (kind, fields) in zip(paths, wanted, strict=True):
+        paths = [below(results, kind, **fields) for kind, fields, _ in wanted]
+        for path, (kind, fields, _) in zip(paths, wanted, strict=True):
             if kind == "metrics":
                 record = check_run(path, fields["backend"], fields["members"], fields["seed"])
                 check_alike(known[fields["backend"]], path, record or {})
@@ -180,21 +189,26 @@ class Evidence:
             return [self.sample]
         return [Subset("fold", one, within=self.sample, of=folds) for one in range(1, folds + 1)]
 
-    def scores(self, tried: Sequence[Sequence[str]]) -> list[float]:
-        """The primary's decision score in a trial with each of these sets of auxiliaries (`scores_of`)."""
-        sets, parts = [(self.spec.primary.name, *auxiliaries) for auxiliaries in tried], self.parts
-        runs = [[Member(task, part) for task in tasks] for tasks in sets for part in parts]
-        return self.scores_of(runs, len(parts))
+    def _trials(self, auxiliaries: Iterable[str]) -> list[list[Member]]:
+        """The sets of members that a trial of the primary with these trains: one, or one a fold."""
+        tasks = [self.spec.primary.name, *auxiliaries]
+        return [[Member(task, part) for task in tasks] for part in self.parts]
 
-    def scores_of(self, sets: Sequence[Sequence[Member]], parts: int = 1) -> list[float]:
+    def scores(self, tried: Sequence[Sequence[str]], last: bool = False) -> list[float]:
+        """The primary's decision score in a trial with each of these sets of auxiliaries (`scores_of`)."""
+        sets = [members for auxiliaries in tried for members in self._trials(auxiliaries)]
+        return self.scores_of(sets, len(self.parts), last)
+
+    def scores_of(self, sets: Sequence[Sequence[Member]], parts: int = 1, last: bool = False) -> list[float]:
         """The primary's decision score in the joint run of each set of members: the mean over seeds.
 
         And over so many `parts`, sets in a row that are folds of one. Of the runs that have one; NaN where
-        none has. All runs are asked for at once, so that Snakemake makes them side by side.
+        none has. All runs are asked for at once, so that Snakemake makes them side by side; `last` as in Wanted.
         """
         spec, seeds = self.spec, self.spec.seeds
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
-        paths = self.find(*(self._wanted("metrics", members=members, seed=seed) for members, seed in runs))
+        wanted = (self._wanted("metrics", members=members, seed=seed) for members, seed in runs)
+        paths = self.find(*(one._replace(last=last) for one in wanted))
         values = [best_epoch(read_scores(path), spec.primary, spec.decide_on)[1] for path in paths]
         size = parts * len(seeds)
         scores = [self._mean(values[i : i + size]) for i in range(0, len(values), size)]
@@ -202,6 +216,46 @@ class Evidence:
         first = (tuple(canonical(members)) for members in sets[::parts])
         self.tried.update(zip(first, found, strict=True))
         return scores
+
+    def other_scores(self, asked: Collection[Sequence[str]]) -> dict[tuple[str, ...], float]:
+        """Auxiliaries → the score in every other set of the suite whose trial happens to be there.
+
+        Under all seeds, and made as that of all tasks but for its members: by the same specification, code
+        and packages. One that is damaged, half made or older than its data does not count. They were made
+        for others, so the record of the job does not list them.
+        """
+        spec, found = self.spec, {}
+        everything = canonical(self._trials(spec.candidates)[0])
+        of_all = self._path("run", members=everything, seed=spec.seeds[0])
+        like = read_facts(of_all, {"spec": dict}, {})["spec"]
+        check_facts(of_all, like, {"tasks": list})
+        known = {frozenset(one) for one in asked}
+        with aside():
+            for record in sorted(Path(of_all).parents[2].glob(f"*/seed{spec.seeds[0]}/run.json")):
+                with suppress(InputError, OSError):
+                    others = self._trained_with(record)
+                    if {*others} <= {*spec.candidates} and {*others} not in known:
+                        self._check_made(others, like)
+                        found[others] = self.scores([others])[0]
+        return found
+
+    def _trained_with(self, record: Path) -> tuple[str, ...]:
+        """The auxiliaries of the trial that a run's record tells of; ArtifactError where it is of none."""
+        spec = read_facts(record, {"spec": dict}, {})["spec"]
+        check_facts(record, spec, {"members": list})
+        tasks = [Member.parse(str(member)).task for member in spec["members"]]
+        others = tuple(task for task in tasks if task != self.spec.primary.name)
+        expect(record, spec, {"members": canonical(self._trials(others)[0])})
+        return others
+
+    def _check_made(self, others: Sequence[str], like: Mapping[str, Any]) -> None:
+        """Raise InputError where runs of a trial are not as those of this specification would be today."""
+        tasks = {task["name"]: task for task in like["tasks"]}
+        for members, seed in product(map(canonical, self._trials(others)), self.spec.seeds):
+            path = self._path("metrics", members=members, seed=seed)
+            own = {"members": members, "tasks": [tasks[Member.parse(one).task] for one in members]}
+            if outdated(path, json.dumps({**like, **own, "seed": seed})):
+                raise ArtifactError(f"{path} is out of date; {remake(path)}")
 
     def _mean(self, scores: Sequence[float]) -> float:
         """The mean of the defined scores of a set's runs, and a caution where some are not."""
@@ -223,6 +277,10 @@ class Evidence:
 
     def _tie(self, record: Mapping[str, Any]) -> None:
         self.ties.update({record.get("undecided")} - {None})
+
+    def abstain(self, why: str) -> None:
+        """Let the answer be undecided (see `undecided`)."""
+        self.ties.add(why)
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from gradts.data.subsets import kept
 from gradts.members import Member, Subset
 from gradts.names import InputError, hint
@@ -16,6 +18,7 @@ from gradts.selection import heuristics
 from gradts.selection.evidence import Evidence
 from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_above
 from gradts.selection.methods import SIZED, parsed
+from gradts.selection.surrogate import FEWEST, Surrogate, designed, rbf, ridge
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,56 @@ def autosem(known: Evidence) -> Choice:
     return Choice(members, shares, [{"ratios": ratios}])
 
 
+def surrogate(known: Evidence) -> Choice:
+    """The candidates that raise the primary's score in random sets, by ridge regression (Li et al. 2023)."""
+    return _foretold(known, ridge)
+
+
+def surrogate_rbf(known: Evidence) -> Choice:
+    """The set that is foretold to be the best, by kernel ridge regression of the scores in random sets."""
+    return _foretold(known, rbf)
+
+
+def _foretold(known: Evidence, model: Callable[..., Surrogate]) -> Choice:
+    """What a model chooses by the scores of the primary alone, with all, in random sets and in others.
+
+    The others were made for what other methods ask, and are no random draw: the model is fitted to all, and
+    tested on the first. Where it cannot tell, nothing is chosen.
+    """
+    primary, candidates, runs = known.spec.primary.name, known.spec.candidates, known.spec.surrogate
+    if runs is None:
+        raise InputError(f"method '{known.spec.method}' has no sets; give a number of them in 'surrogate'")
+    random = designed((primary, *candidates), runs.sets, runs.share)
+    own = [(), tuple(sorted(candidates))]
+    own += [tuple(task for task in one if task != primary) for one in random if primary in one]
+    tested = _defined(primary, dict(zip(own, known.scores(own, last=True), strict=True)))
+    extra = _defined(primary, known.other_scores(own)) if runs.extra else {}
+    rows = {**tested, **extra}
+    if len(tested) < FEWEST or len({*rows.values()}) == 1:
+        known.abstain(
+            f"this data cannot tell: {len(tested)} sets with {len({*rows.values()})} defined scores"
+        )
+        return in_full([], [{"sets": tested, "extra": extra}])
+    x = np.array([[task in name.split("+") for task in candidates] for name in rows], dtype=float)
+    found = model(x, np.array([*rows.values()]), len(tested))
+    if not found.tells:
+        known.abstain(
+            f"this data cannot tell: leave-one-out R² {found.r2:.2f}, where 5 % of shuffled scores have "
+            f"more than {found.chance:.2f}"
+        )
+    of_tasks = zip(candidates, map(float, found.coefficients), found.chosen, strict=True)
+    ranked = sorted(of_tasks, key=lambda one: (-one[1], one[0]))
+    steps = [{"task": task, "coefficient": value} for task, value, _ in ranked]
+    facts = {"r2": found.r2, "chance": found.chance, **found.setting, "sets": tested, "extra": extra}
+    return in_full([task for task, _, is_chosen in ranked if is_chosen], [*steps, facts])
+
+
+def _defined(primary: str, scores: Mapping[tuple[str, ...], float]) -> dict[str, float]:
+    """`a+b` → the score of the set, where it has one."""
+    named = {"+".join(sorted([primary, *others])): score for others, score in scores.items()}
+    return {name: score for name, score in named.items() if math.isfinite(score)}
+
+
 def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
     spec = known.spec
     return _tried(
@@ -200,6 +253,8 @@ SELECTORS: dict[str, Callable[[Evidence], Choice]] = {
     "gradts-fg": gradts_fg,
     "textsim-trial": textsim_trial,
     "null-trial": null_trial,
+    "surrogate": surrogate,
+    "surrogate-rbf": surrogate_rbf,
 }
 
 

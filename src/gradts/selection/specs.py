@@ -52,6 +52,15 @@ def folds_of(decide_on: Any) -> int | None:
     return decide_on["folds"] if isinstance(decide_on, Mapping) else None
 
 
+@dataclass(frozen=True)
+class Designed(Spec):
+    """The runs of a surrogate model: see surrogate.designed; of the `extra`, Evidence.other_scores."""
+
+    sets: Count | None
+    share: Annotated[float, Field(gt=0, lt=1)]
+    extra: bool
+
+
 def tuning_of(threshold: Any) -> Mapping[str, Any] | None:
     """The grid and tasks that tune a threshold; None where it is given, or there is none."""
     return threshold.get("tune") if isinstance(threshold, Mapping) else None
@@ -69,7 +78,7 @@ class SelectionSpec(Spec):
     `decide_on`: the split that decides its trials, or their folds.
     `threshold`: a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `cut`: the utility
     above which AUTOSEM-p1 chooses a candidate, or `{"top": count}`. `steps`: the most candidates that
-    HEU-Size and HEU-Len walk through (None: all).
+    HEU-Size and HEU-Len walk through (None: all). `surrogate`: of these methods alone.
     """
 
     method: Name
@@ -84,6 +93,7 @@ class SelectionSpec(Spec):
     threshold: Threshold = None
     cut: Cut = 0.5
     steps: Count | None = None
+    surrogate: Designed | None = None
 
     def __post_init__(self) -> None:
         _apart(self.primary.name, self.candidates)

@@ -13,6 +13,7 @@ from gradts.jobs import TRUTH
 from gradts.layout import below
 from gradts.members import Member
 from gradts.names import InputError
+from gradts.selection.surrogate import designed
 from tests.unit.by_hand import put_answer as put_answer_of
 from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (
@@ -213,6 +214,8 @@ FIRST = [
     ("gradts-fg", [], answers("gradts-trial", "one")),
     ("autosem-p1", [BANDIT], []),
     ("autosem", [], answers("autosem-p1", "one")),
+    ("surrogate", runs("one", "one+three", "one+three+two", "one+two"), []),
+    ("surrogate-rbf", runs("one", "one+three", "one+three+two", "one+two"), []),
 ]
 
 
@@ -233,6 +236,23 @@ def test_trials_by_texts_and_by_shuffled_heads_are_chains_as_gradts_trials(plan,
     assert asks(plan, asked("textsim-trial"), [*EMBEDDINGS, *known], runs("one+three"))
     shuffled = ["correlation/tiny/toy/shuffled2.csv"]
     assert asks(plan, asked("null-trial-2"), [*shuffled, *known], runs("one+two"))
+
+
+def test_a_random_set_serves_every_task_in_it_and_nothing_waits_for_its_scores(planned, put_runs):
+    plan = planned(selection={"surrogate": {"sets": 2}})
+    drawn = ["+".join(one) for one in designed(("one", "three", "two"), 2, 0.5)]
+    for primary in ("one", "two"):
+        own = [primary, "one+three+two", *(name for name in drawn if primary in name.split("+"))]
+        assert asks(plan, plan.selection_files("tiny", "toy", "surrogate", primary), runs(*own), [])
+    put_runs("one", 0.5)  # nor is it read once it is there
+    own = ["one", "one+three+two", *(name for name in drawn if "one" in name.split("+"))]
+    assert asks(plan, plan.selection_files("tiny", "toy", "surrogate", "one"), runs(*own), [])
+
+
+def test_random_sets_on_a_share_of_the_data_are_runs_of_their_own(planned):
+    plan = planned(selection={"surrogate": {"sets": 1}, "trial": {"train_fraction": 0.1}})
+    found = short(plan, plan.selection_files("tiny", "toy", "surrogate", "one").files)
+    assert {*runs("one@sample0.1", "one@sample0.1+three@sample0.1+two@sample0.1")} <= {*found}
 
 
 @pytest.mark.parametrize("fraction", [1.0, 0.1])

@@ -30,7 +30,7 @@ from gradts.reporting.specs import (
     StatisticsSpec,
     TableSpec,
 )
-from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
+from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, WarmUp
 from gradts.training.specs import EmbeddingSpec
 from gradts.truth.lattice import TruthSpec
@@ -85,6 +85,8 @@ SPECS = [
     ("selection", {"method": "gradts-fg"}, choice("gradts-fg", threshold=TUNE)),
     ("selection", {"method": "heu-size", "primary": "two"}, choice("heu-size", "two", steps=2)),
     ("selection", {"method": "heu-len"}, choice("heu-len", steps=2)),
+    ("selection", {"method": "surrogate"}, choice("surrogate", surrogate=Designed(None, 0.5, False))),
+    ("selection", {"method": "surrogate-rbf"}, choice("surrogate-rbf", surrogate=Designed(None, 0.5, False))),
     ("selection", {"method": "heu-type"}, choice("heu-type")),
     ("selection", {"method": "random-k-2"}, choice("random-k-2")),
     (

@@ -383,6 +383,10 @@ def test_a_filter_has_the_trials_that_it_rests_on(tmp_path):
 LIKENESS = [{"task": task, "similarity": value} for task, value in (("c", 0.9), ("b", 0.8), ("a", -0.1))]
 UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"task": "p", "utility": 0.9}]
 
+COEFFICIENTS = [
+    {"task": task, "coefficient": value} for task, value in (("b", 0.02), ("c", 0.0), ("a", -0.1))
+]
+
 
 @pytest.mark.parametrize(
     ("method", "steps", "order"),
@@ -392,6 +396,7 @@ UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"tas
         ("autosem-p1", [*UTILITIES, {"task": "c", "utility": 0.5}], "bca"),
         ("autosem", [{"ratios": {"p": 1, "a": 2}}], "abc"),
         ("textsim-trial", [*LIKENESS, {"auxiliaries": ["c"], "score": 0.5}], "cba"),
+        ("surrogate", [*COEFFICIENTS, {"r2": 0.5, "sets": {"a+p": 0.5}, "extra": {}}], "bca"),
     ],
 )
 def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps, order):
@@ -400,7 +405,7 @@ def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps,
     found = evidence(replace(SPEC, method=method), str(tmp_path), answer)["ranking"]
     assert "".join(row["task"] for row in found) == order
     assert not any("tau" in row for row in found)
-    for key in ("utility", "similarity"):
+    for key in ("utility", "similarity", "coefficient"):
         known = {step["task"]: step[key] for step in steps if key in step}
         assert all(row.get(key) == known.get(row["task"]) for row in found)
 
@@ -412,6 +417,16 @@ def test_likeness_of_texts_is_shown_where_it_makes_the_order(finished):
     _, ranked = tables(made(finished, method="textsim-trial")[0])
     shown = [(row["candidate"], row["similarity"]) for row in ranked.values()]
     assert shown == [("`c`", "0.90"), ("`b`", "0.80"), ("`a`", "-0.10")]
+
+
+def test_coefficients_are_shown_in_the_unit_of_the_score(finished):
+    reads = read_json(below(finished, "answer", **PLACE, method="gradts-trial", primary="p"))["reads"][1:]
+    facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": [*COEFFICIENTS, {"sets": {}}]}
+    put_answer(finished, "surrogate", "p", {"b": 1.0}, **facts)
+    text = made(finished, method="surrogate")[0]
+    assert "## The ranking by Surrogate\n" in text
+    shown = [(row["candidate"], row["coefficient"]) for row in tables(text)[1].values()]
+    assert shown == [("`b`", "+0.0200"), ("`c`", "+0.0000"), ("`a`", "-0.1000")]
 
 
 def put_costly(results: Path, members: str, seconds: float, seed: int = 1) -> str:

@@ -1,0 +1,472 @@
+"""Surrogate models of random sets, against closed forms, loops of refits and simulated suites."""
+
+import itertools
+import json
+import math
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradts.artifacts import read_json, write_json
+from gradts.code import code_digest, packages
+from gradts.members import Member, canonical
+from gradts.names import InputError
+from gradts.selection import surrogate
+from gradts.selection.decide import select
+from gradts.selection.specs import Designed, SelectionSpec
+from gradts.selection.surrogate import best_set, designed, rbf, ridge
+from gradts.specs import Backend, RunSpec
+from tests.conftest import RECIPE, yes_no
+from tests.unit.by_hand import put_run, put_splits
+
+SIX = tuple("abcdef")
+
+
+# ------------------------------------------------------------------------------------------- the sets
+
+
+def test_sets_are_random_and_follow_from_names_alone():
+    sets = designed(SIX, None, 0.5)
+    assert len(sets) == len({*sets}) == 24
+    assert all(1 < len(one) < 6 and one == tuple(sorted(one)) for one in sets)
+    assert designed(SIX[::-1], None, 0.5) == sets
+    assert designed(SIX, 10, 0.5) == sets[:10]
+    assert [designed(SIX, number, 0.5)[:24] for number in (30, 56)] == [sets, sets]
+
+
+@pytest.mark.parametrize(("tasks", "all_there_are"), [(2, 0), (3, 3), (4, 10), (6, 56)])
+def test_there_are_never_more_sets_than_there_are(tasks, all_there_are):
+    assert len(designed(SIX[:tasks], 1000, 0.5)) == all_there_are
+
+
+def test_a_lopsided_share_ends_with_fewer_sets():
+    assert 6 <= len(designed(SIX, 56, 0.1)) < 56
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_every_task_is_in_its_share_of_the_sets(share):
+    tasks = tuple(f"task{number}" for number in range(40))
+    sets = designed(tasks, 400, share)
+    counts = [sum(task in one for one in sets) for task in tasks]
+    assert np.mean(counts) == pytest.approx(400 * share, rel=0.05)
+    # A binomial's deviation is 8 to 10.
+    assert max(abs(count - 400 * share) for count in counts) < 40
+
+
+def test_an_added_task_leaves_the_sets_that_it_is_not_in():
+    before, after = designed(SIX, 24, 0.5), designed((*SIX, "new"), 48, 0.5)
+    kept = [one for one in after if "new" not in one and one in before]
+    assert len(kept) >= 8
+    assert {tuple(task for task in one if task != "new") for one in after} >= {*before}
+
+
+# ------------------------------------------------------------------------------------------ the models
+
+
+def rows_of(candidates: int, rows: int, noise: float = 0.5, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Random indicators, and scores of a linear model with noise."""
+    random = np.random.default_rng(seed)
+    x = (random.random((rows, candidates)) < 0.5).astype(float)
+    return x, 70 + x @ np.linspace(-2, 2, candidates) + noise * random.normal(size=rows)
+
+
+def closed_form(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+    """Ridge coefficients by the normal equations of centred rows."""
+    x, y = x - x.mean(axis=0), y - y.mean()
+    return np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
+
+
+def linear(x: np.ndarray, y: np.ndarray, one: np.ndarray, scale: float) -> dict[tuple[float, float], float]:
+    found = {}
+    for penalty, threshold in itertools.product(surrogate.PENALTIES, surrogate.THRESHOLDS):
+        coefficients = closed_form(x, y, penalty)
+        coefficients[np.abs(coefficients) < threshold * scale] = 0
+        found[penalty, threshold] = y.mean() + coefficients @ (one - x.mean(axis=0))
+    return found
+
+
+def by_kernel(
+    x: np.ndarray, y: np.ndarray, one: np.ndarray, scale: float
+) -> dict[tuple[float, float], float]:
+    found = {}
+    for penalty, width in itertools.product(surrogate.PENALTIES, surrogate.WIDTHS):
+
+        def kernel(a: np.ndarray, b: np.ndarray, width: float = width) -> np.ndarray:
+            differ = np.array([[np.sum(first != second) for second in b] for first in a])
+            return np.exp(-differ / (width * x.shape[1]))
+
+        dual = np.linalg.solve(kernel(x, x) + penalty * np.eye(len(x)), y - y.mean())
+        found[penalty, width] = float(y.mean() + kernel(one[None], x)[0] @ dual)
+    return found
+
+
+def leave_one_out(x: np.ndarray, y: np.ndarray, tested: int, foretold: Callable) -> tuple[float, tuple]:
+    """R² and setting of the least error, by a loop over settings and rows left out."""
+    errors: dict[tuple, float] = {}
+    by_mean = 0.0
+    for place in range(tested):
+        others = [row for row in range(len(x)) if row != place]
+        for setting, score in foretold(x[others], y[others], x[place], y.std()).items():
+            errors[setting] = errors.get(setting, 0.0) + (score - y[place]) ** 2
+        by_mean += (y[others].mean() - y[place]) ** 2
+    best = min(errors, key=errors.__getitem__)
+    return 1 - errors[best] / by_mean, best
+
+
+@pytest.mark.parametrize(("model", "foretold"), [(ridge, linear), (rbf, by_kernel)])
+@pytest.mark.parametrize("tested", [14, 9])
+def test_settings_are_those_of_the_least_error_by_refits(model, foretold, tested):
+    x, y = rows_of(5, 14)
+    found = model(x, y, tested)
+    r2, setting = leave_one_out(x, y, tested, foretold)
+    assert found.r2 == pytest.approx(r2)
+    assert tuple(found.setting.values()) == setting
+
+
+def test_coefficients_are_those_of_ridge_regression_where_the_threshold_keeps_them():
+    x, y = rows_of(5, 14)
+    found = ridge(x, y, 14)
+    full = closed_form(x, y, found.setting["penalty"])
+    small = np.abs(full) < found.setting["threshold"] * y.std()
+    assert found.coefficients == pytest.approx(np.where(small, 0, full))
+    assert [*found.chosen] == [*(found.coefficients > 0)]
+
+
+def test_much_data_gives_the_coefficients_that_least_squares_finds():
+    x, y = rows_of(4, 150, noise=0.01)
+    known, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), y)
+    found = ridge(x, y, 20)
+    assert found.setting["penalty"] == min(surrogate.PENALTIES)
+    assert found.coefficients == pytest.approx(known[1:], abs=0.02)
+    assert [*found.chosen] == [False, False, True, True]
+    assert [*rbf(x[:40], y[:40], 10).chosen] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("model", [ridge, rbf])
+def test_scores_and_their_differences_from_alone_choose_the_same_in_any_unit(model):
+    """The intercept takes up the score alone, and thresholds are in deviations."""
+    x, y = rows_of(5, 14)
+    first, others = model(x, y, 14), [model(x, y - y[0], 14), model(x, y / 100, 14)]
+    for other, scale in zip(others, (1, 100), strict=True):
+        assert other.coefficients * scale == pytest.approx(first.coefficients)
+        assert (other.r2, other.chance) == pytest.approx((first.r2, first.chance))
+        assert other.setting == first.setting
+
+
+def test_a_kernel_sees_that_two_tasks_help_together_alone():
+    """Each alone harms a little, so that none has a place in a linear model's set without the other."""
+    x = np.array([*itertools.product((0.0, 1.0), repeat=4)])
+    y = 4 * x[:, 0] * x[:, 1] - 1.5 * x[:, 0] - 1.5 * x[:, 1] - x[:, 2] - x[:, 3] / 2
+    found = rbf(x, y, len(x))
+    assert found.tells
+    assert [*found.chosen] == [True, True, False, False]
+    # What each gains at the chosen set.
+    assert (found.coefficients > 0).tolist() == [True, True, False, False]
+
+
+def test_the_best_set_of_many_candidates_is_found_by_single_changes(monkeypatch):
+    values = np.array([3.0, -1, 2, -2, 0.5])
+
+    def predict(sets: np.ndarray) -> np.ndarray:
+        together = sets[:, 0] * sets[:, 2]  # the two are worth less together than the first
+        return sets @ values - 4 * together
+
+    exact = best_set(predict, 5)
+    monkeypatch.setattr(surrogate, "ALL", 4)
+    assert [*best_set(predict, 5)] == [*exact] == [1, 0, 0, 0, 1]
+
+
+def test_a_change_is_taken_back_where_it_no_longer_gains(monkeypatch):
+    """The first is the best alone, the others are better without it."""
+    monkeypatch.setattr(surrogate, "ALL", 0)
+    table = {"000": 0, "100": 3, "010": 2, "001": 1, "110": 4, "101": 2, "111": 5, "011": 6}
+
+    def predict(sets: np.ndarray) -> np.ndarray:
+        return np.array([float(table["".join(f"{one:.0f}" for one in row)]) for row in sets])
+
+    assert [*best_set(predict, 3)] == [0, 1, 1]
+
+
+def test_of_sets_that_tie_the_smallest_is_best():
+    assert [*best_set(lambda sets: np.ones(len(sets)), 3)] == [0, 0, 0]
+
+
+# --------------------------------------------------------------------------- can the data tell at all?
+
+
+def simulated(suites: int, effect: float) -> tuple[float, float]:
+    """Share of simulated suites of six tasks and 24 sets that are told, and of right signs in these.
+
+    Every candidate brings `effect`, or takes it; the noise of a set's score is 1.
+    """
+    random, told, right = np.random.default_rng(0), [], []
+    for number in range(suites):
+        primary = SIX[number % 6]
+        candidates = [task for task in SIX if task != primary]
+        sets = [(primary,), SIX, *(one for one in designed(SIX, 24, 0.5) if primary in one)]
+        x = np.array([[task in one for task in candidates] for one in sets], dtype=float)
+        signs = random.choice([-1, 1], size=5)
+        found = ridge(x, effect * x @ signs + random.normal(size=len(x)), len(x))
+        told.append(found.tells)
+        right += [*(found.chosen == (signs > 0))] if found.tells else []
+    return float(np.mean(told)), float(np.mean(right or [math.nan]))
+
+
+def test_noise_is_seldom_taken_for_evidence():
+    told, _ = simulated(40, effect=0)
+    assert told <= 0.1
+
+
+def test_real_effects_are_told_and_have_the_right_sign():
+    told, right = simulated(20, effect=2)
+    assert told >= 0.8
+    assert right >= 0.95
+
+
+def test_r2_that_shuffled_scores_reach_tells_nothing():
+    found = ridge(*rows_of(5, 14), 14)
+    assert found.tells
+    assert not replace(found, r2=found.chance).tells
+    assert not replace(found, r2=0.0, chance=-0.5).tells
+    assert not replace(found, r2=1e-16, chance=0.0).tells
+
+
+# ------------------------------------------------------------------------------------------ the answers
+
+TASKS = {name: yes_no(name) for name in "abcdp"}
+RUNS = Designed(None, 0.5, True)
+SPEC = SelectionSpec(
+    "surrogate", TASKS["p"], "toy", [*"abcd"], "tiny", [1, 2], "select", True, 1.0, surrogate=RUNS
+)
+STAGE = "gradts.training.joint"
+GAINS = {"a": 0.06, "b": 0.03, "c": -0.05, "d": 0.0}
+
+
+def run_spec(members: Iterable[str], seed: int = 1) -> RunSpec:
+    members = canonical(map(Member.parse, members))
+    tasks = [TASKS[one.partition("@")[0]] for one in members]
+    return RunSpec(members, tasks, Backend("tiny", path="x"), RECIPE, seed)
+
+
+def put(results: Path, members: Iterable[str], score: float, seeds: Iterable[int] = (1, 2), **record) -> None:
+    """Runs of a set, as their job would leave them."""
+    members = [*members]
+    for seed in seeds:
+        made = {"spec": asdict(run_spec(members, seed)), "stage": STAGE, "code": code_digest(STAGE)}
+        made |= {"packages": packages(STAGE), "reads": ["data/p/train.parquet"]}
+        shift = 0.01 if seed == 1 else -0.01
+        put_run(results, members, {"p select accuracy": [score + shift]}, seed, **{**made, **record})
+
+
+def design() -> list[tuple[str, ...]]:
+    sets = [("p",), tuple("abcdp"), *designed(tuple("abcdp"), None, 0.5)]
+    return [one for one in sets if "p" in one]
+
+
+def score(members: Iterable[str]) -> float:
+    return 0.5 + sum(GAINS.get(task, 0) for task in members)
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch) -> Path:
+    """The designed runs of p, in which a and b help."""
+    monkeypatch.setattr(surrogate, "SHUFFLES", 39)  # quicker
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=[0, 1])
+    os.utime(tmp_path / "data/p/train.parquet", (1, 1))
+    for members in design():
+        put(tmp_path, members, score(members))
+    return tmp_path
+
+
+def answer(results: Path, **changes) -> dict:
+    select(replace(SPEC, **changes), results, results / "answer.json")
+    return json.loads((results / "answer.json").read_text())
+
+
+def of_model(found: dict) -> dict:
+    return next(step for step in found["evidence"] if "sets" in step)
+
+
+OTHER = next(
+    tuple(sorted({*some, "p"}))
+    for some in itertools.combinations("abcd", 2)
+    if tuple(sorted({*some, "p"})) not in design()
+)
+
+
+@pytest.mark.parametrize("method", ["surrogate", "surrogate-rbf"])
+def test_tasks_that_raise_the_score_are_chosen_and_the_evidence_says_by_what(results, method):
+    found = answer(results, method=method)
+    assert found["undecided"] is None
+    assert {"a", "b", "p"} <= {*found["members"]} <= {*"abdp"}  # d does nothing
+    told = of_model(found)
+    assert told["sets"] == pytest.approx({"+".join(one): score(one) for one in design()})
+    assert told["extra"] == {}
+    assert told["r2"] > max(0, told["chance"])
+    assert told["penalty"] in surrogate.PENALTIES
+    values = {step["task"]: step["coefficient"] for step in found["evidence"] if "task" in step}
+    assert [*values] == sorted(values, key=lambda task: -values[task])
+    assert [*values][:2] == ["a", "b"]
+    assert [*values][-1] == "c"
+    if method == "surrogate":
+        x = np.array([[task in one for task in "abcd"] for one in design()], dtype=float)
+        full = closed_form(x, np.array([score(one) for one in design()]), told["penalty"])
+        assert values["a"] == pytest.approx(full[0])
+
+
+def test_sets_without_a_score_are_no_rows(results):
+    first, second = design()[2:4]
+    put(results, first, math.nan)
+    put(results, second, math.nan, seeds=[1])
+    found = answer(results)
+    assert "+".join(first) not in of_model(found)["sets"]
+    assert of_model(found)["sets"]["+".join(second)] == pytest.approx(score(second) - 0.01)
+    assert found["caution"] == "1 of 2 runs of a set without a defined score"
+    assert found["auxiliaries"] == {"a": 1, "b": 1}
+
+
+def test_too_few_sets_tell_nothing(results):
+    found = answer(results, surrogate=Designed(1, 0.5, False))
+    number = 2 + ("p" in designed(tuple("abcdp"), 1, 0.5)[0])
+    assert found["undecided"] == f"this data cannot tell: {number} sets with {number} defined scores"
+    assert (found["auxiliaries"], found["members"]) == ({}, ["p"])
+
+
+@pytest.mark.parametrize("method", ["surrogate", "surrogate-rbf"])
+def test_scores_that_are_all_the_same_tell_nothing(results, method):
+    for members in design():
+        put(results, members, 0.5)
+    found = answer(results, method=method)
+    assert found["undecided"].startswith(f"all {len(design())} trials scored the same; this data cannot tell")
+    assert found["auxiliaries"] == {}
+
+
+@pytest.mark.parametrize("method", ["surrogate", "surrogate-rbf"])
+def test_noise_tells_nothing_and_the_coefficients_are_shown(results, capsys, method):
+    random = np.random.default_rng(2)
+    for members in design():
+        put(results, members, float(random.normal(0.5, 0.02)))
+    found = answer(results, method=method)
+    told = of_model(found)
+    assert found["undecided"] == (
+        f"this data cannot tell: leave-one-out R² {told['r2']:.2f}, where 5 % of shuffled scores have more "
+        f"than {told['chance']:.2f}"
+    )
+    assert (found["auxiliaries"], found["members"]) == ({}, ["p"])
+    assert {step["task"] for step in found["evidence"] if "task" in step} == {*"abcd"}
+    assert found["undecided"] in capsys.readouterr().err
+
+
+def test_a_specification_without_sets_is_refused(results):
+    with pytest.raises(InputError, match="method 'surrogate' has no sets; give a number of them"):
+        answer(results, surrogate=None)
+
+
+# ----------------------------------------------------------------------------------------- further rows
+
+
+def test_a_run_that_others_made_is_a_further_row_and_none_of_the_jobs_files(results):
+    before = answer(results)
+    put(results, OTHER, score(OTHER))
+    found = answer(results)
+    assert of_model(found)["extra"] == pytest.approx({"+".join(OTHER): score(OTHER)})
+    assert of_model(found)["sets"] == of_model(before)["sets"]
+    assert found["reads"] == before["reads"]  # so its cost is that of who made it
+    assert any("metrics.csv" in path for path in found["reads"])
+    assert of_model(answer(results, surrogate=replace(RUNS, extra=False)))["extra"] == {}
+
+
+def test_further_rows_are_fitted_to_and_not_tested_with(results):
+    """One of them, far from all others, moves coefficients; R² is of the designed sets alone."""
+    put(results, OTHER, 0.9)
+    found = of_model(answer(results))
+    names = [*found["sets"], *found["extra"]]
+    x = np.array([[task in name.split("+") for task in "abcd"] for name in names], dtype=float)
+    y = np.array([*found["sets"].values(), *found["extra"].values()])
+    r2, (penalty, threshold) = leave_one_out(x, y, len(found["sets"]), linear)
+    assert (found["r2"], found["penalty"], found["threshold"]) == pytest.approx((r2, penalty, threshold))
+
+
+def test_trials_on_a_share_of_the_data_take_others_of_that_share(results):
+    sample = [[f"{task}@sample0.5" for task in one] for one in (*design(), OTHER)]
+    for members, one in zip(sample, (*design(), OTHER), strict=True):
+        put(results, members, score(one))
+    put(results, [f"{OTHER[0]}@sample0.5", *OTHER[1:]], 0.1)  # some on all of their data
+    found = of_model(answer(results, train_fraction=0.5))
+    assert [*found["extra"]] == ["+".join(OTHER)]
+
+
+def edit(results: Path, change: Callable[[dict], None], seed: int = 2) -> None:
+    path = results / f"runs/tiny/{'+'.join(OTHER)}/seed{seed}/run.json"
+    record = read_json(path)
+    change(record)
+    write_json(path, record)
+
+
+def touch_data(results: Path) -> None:
+    """The designed runs stay as they are: their jobs would be made again first."""
+    os.utime(results / "data/p/train.parquet", None)
+    for path in (results / f"runs/tiny/{'+'.join(OTHER)}").rglob("metrics.csv"):
+        os.utime(path, (2, 2))
+
+
+UNFIT: dict[str, Callable[[Path], object]] = {
+    "a record cut off": lambda results: (results / f"runs/tiny/{'+'.join(OTHER)}/seed1/run.json").write_text(
+        "{"
+    ),
+    "a record that is none": lambda results: write_json(
+        results / f"runs/tiny/{'+'.join(OTHER)}/seed1/run.json", [1]
+    ),
+    "no specification": lambda results: edit(results, lambda record: record.update(spec=1), 1),
+    "members that are none": lambda results: edit(
+        results, lambda one: one["spec"].update(members=[1, "+"]), 1
+    ),
+    "a member twice": lambda results: edit(results, lambda one: one["spec"].update(members=["p", "p"]), 1),
+    "a seed too few": lambda results: (results / f"runs/tiny/{'+'.join(OTHER)}/seed2/run.json").unlink(),
+    "no scores": lambda results: (results / f"runs/tiny/{'+'.join(OTHER)}/seed2/metrics.csv").unlink(),
+    "scores cut off": lambda results: (results / f"runs/tiny/{'+'.join(OTHER)}/seed2/metrics.csv").write_text(
+        "epoch,"
+    ),
+    "another recipe": lambda results: edit(results, lambda one: one["spec"]["recipe"].update(epochs=9)),
+    "another seed of subsets": lambda results: edit(results, lambda one: one["spec"].update(subset_seed=1)),
+    "another backend's files": lambda results: edit(
+        results, lambda one: one["spec"]["backend"].update(path="y")
+    ),
+    "another task of the name": lambda results: edit(
+        results, lambda one: one["spec"]["tasks"][0].update(decides="mcc")
+    ),
+    "other code": lambda results: edit(results, lambda one: one.update(code="0")),
+    "other packages": lambda results: edit(results, lambda one: one["packages"].update(torch="1.0")),
+    "another precision": lambda results: edit(results, lambda one: one.update(precision="bf16")),
+    "older than its data": touch_data,
+}
+
+
+@pytest.mark.parametrize("unfit", UNFIT)
+def test_a_run_that_is_unlike_or_damaged_is_left_out_and_stops_nothing(results, unfit):
+    for path in results.rglob("run.json"):
+        write_json(path, read_json(path) | {"precision": "fp32"})
+    expected = of_model(answer(results))
+    put(results, OTHER, 0.9, precision="fp32")
+    assert [*of_model(answer(results))["extra"]] == ["+".join(OTHER)]
+    UNFIT[unfit](results)
+    assert of_model(answer(results)) == expected
+
+
+@pytest.mark.parametrize("members", [("a", "b"), ("a", "p", "z"), ("a@p-keep0.5", "b", "p"), ("p@repeat2",)])
+def test_sets_that_are_no_trial_of_the_task_in_its_suite_are_left_out(results, members, monkeypatch):
+    monkeypatch.setitem(TASKS, "z", yes_no("z"))
+    put(results, members, 0.9)
+    assert of_model(answer(results))["extra"] == {}
+
+
+def test_a_set_with_a_long_name_is_found_by_its_record(results, monkeypatch):
+    monkeypatch.setattr("gradts.members.MAX_NAME_BYTES", 5)
+    for members in (*design(), OTHER):
+        put(results, members, score(members))
+    assert len([*(results / "runs/tiny").glob("set-*")]) > 2
+    assert [*of_model(answer(results))["extra"]] == ["+".join(OTHER)]
