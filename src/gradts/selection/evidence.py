@@ -203,7 +203,7 @@ class Evidence:
         """The primary's decision score in the joint run of each set of members: the mean over seeds.
 
         And over so many `parts`, sets in a row that are folds of one. Of the runs that have one; NaN where
-        none has. All runs are asked for at once, so that Snakemake makes them side by side; `last` as in Wanted.
+        none has. All are asked for at once, so that Snakemake makes them side by side; `last`: see Wanted.
         """
         spec, seeds = self.spec, self.spec.seeds
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
