@@ -1,17 +1,27 @@
-"""Scores of a run on rows that are drawn, or swapped with those of another run: of many draws at once."""
+"""Scores of a run on rows that are drawn, left out or swapped with another run's: of many draws at once.
+
+The workflow asks this, too: nothing heavy.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, hstack
 
 from gradts.data.schemes import Tags, scheme_of
 from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING, Task
-from gradts.training.metrics import NO_WORD
 
+SEED = 0
+GROUPS = 1000  # of a split's instances, at most, that are drawn, left out and swapped as one
 # The part of the labels' variance below which it is what rounding leaves of a constant.
 CONSTANT = 1e-13
+
+
+def dealt(rows: int) -> np.ndarray:
+    """The group of every row: itself, or at random one of GROUPS, so that work does not grow with rows."""
+    if rows <= GROUPS:
+        return np.arange(rows)
+    return np.random.default_rng(SEED).permutation(rows) % GROUPS
 
 
 class Counted:
@@ -26,6 +36,10 @@ class Counted:
     def drawn(self, times: np.ndarray) -> np.ndarray:
         """The score where every group is there so many times [draws, groups] → [draws]."""
         return self.metric(times @ self.sums)
+
+    def without(self) -> np.ndarray:
+        """The score where one group after the other is left out [groups]."""
+        return self.metric(self.sums.sum(0) - self.sums)
 
     def swapped(self, other: "Counted", swaps: np.ndarray) -> np.ndarray:
         """How much it is above another run where both swap answers of groups, 1, or do not, 0.
@@ -51,6 +65,9 @@ class Ranked:
         spread = (times * x * x).sum(1) * (times * y * y).sum(1)
         defined = np.where((spread > 0) & np.isfinite(self.guesses).all(), spread, np.nan)
         return (times * x * y).sum(1) / np.sqrt(defined)
+
+    def without(self) -> np.ndarray:
+        return self.drawn(1 - np.eye(self.group.max() + 1))
 
     def swapped(self, other: "Ranked", swaps: np.ndarray) -> np.ndarray:
         pairs = ((self.labels, other.labels), (self.guesses, other.guesses), (self.group, other.group))
@@ -79,18 +96,14 @@ def rescored(
     if metric == "spearman":
         return Ranked(np.array(labels), np.array(answers), group)
     if task.objective == REGRESSION:
-        rows = csr_array(_NUMBERS[metric](np.array(labels), np.array(answers)))
-        of_sums = _OF_NUMBERS[metric]
-    else:
-        true, found = (_items(task, metric, of) for of in (labels, answers))
-        right = [a & b for a, b in zip(true, found, strict=True)]
-        rows = hstack([_counts(items, len(task.labels)) for items in (true, found, right)])
-
-        def of_sums(sums: np.ndarray) -> np.ndarray:
-            return _OF_COUNTS[metric](task, *np.split(sums, 3, axis=1))
-
-    of_groups = csr_array((np.ones(len(group)), (group, np.arange(len(group)))))
-    return Counted((of_groups @ rows).toarray(), of_sums)
+        rows = _NUMBERS[metric](np.array(labels), np.array(answers))
+        sums = np.zeros((group.max() + 1, rows.shape[1]))
+        np.add.at(sums, group, rows)
+        return Counted(sums, _OF_NUMBERS[metric])
+    true, found = (_items(task, metric, of) for of in (labels, answers))
+    right = [a & b for a, b in zip(true, found, strict=True)]
+    counts = [_counts(items, len(task.labels), group) for items in (true, found, right)]
+    return Counted(np.hstack(counts), lambda sums: _OF_COUNTS[metric](task, *np.split(sums, 3, axis=1)))
 
 
 def _errors(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
@@ -132,15 +145,17 @@ def _items(task: Task, metric: str, rows: Sequence[Any]) -> list[set[tuple]]:
             items[np.searchsorted(tags.starts, span[0], side="right") - 1].add((*span, 0))
         return items
     if task.objective == TAGGING:
-        return [{(word, tag) for word, tag in enumerate(row) if tag != NO_WORD} for row in rows]
+        # A word that the encoder never saw has no tag: metrics.NO_WORD.
+        return [{(word, tag) for word, tag in enumerate(row) if tag >= 0} for row in rows]
     return [{(label,) for label in (row if task.objective == MULTI_LABEL else [row])} for row in rows]
 
 
-def _counts(items: list[set[tuple]], classes: int) -> csr_array:
-    """[rows, classes]: how many items of a class a row has."""
-    places = [(row, item[-1]) for row, of_row in enumerate(items) for item in of_row]
-    rows, of_class = zip(*places, strict=True) if places else ((), ())
-    return csr_array((np.ones(len(places)), (rows, of_class)), shape=(len(items), classes))
+def _counts(items: list[set[tuple]], classes: int, group: np.ndarray) -> np.ndarray:
+    """[groups, classes]: how many items of a class the rows of a group have."""
+    places = [of * classes + item[-1] for of, row in zip(group.tolist(), items, strict=True) for item in row]
+    groups = int(group.max()) + 1
+    counts = np.bincount(np.array(places, dtype=int), minlength=groups * classes)
+    return counts.reshape(groups, classes).astype(float)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -15,11 +15,10 @@ import numpy as np
 from scipy.stats import bootstrap, permutation_test
 
 from gradts.specs import Task
-from gradts.truth.resampling import Counted, Ranked, rescored
+from gradts.truth.resampling import SEED, Counted, Ranked, dealt, rescored
 
 LEVEL = 0.95  # what an interval holds; a difference is real where its p is at most the rest
-DRAWS, FLIPS, SEED = 2000, 9999, 0
-GROUPS = 1000  # of a split's instances, at most, that are drawn and swapped as one
+DRAWS, FLIPS = 2000, 9999
 FEW = 5  # seeds: with fewer an interval may hold the truth much less often than it says (docs/statistics.md)
 PLACES = 2 * 10**6  # drawn groups that are held at a time
 
@@ -87,13 +86,6 @@ def told(found: Compared, p: float) -> int:
     """1 where a difference is above 0, −1 below; 0 unless the interval and the test, p after Holm, agree."""
     real = p <= 1 - LEVEL  # NaN is not
     return int(real and found.difference.low > 0) - int(real and found.difference.high < 0)
-
-
-def dealt(rows: int) -> np.ndarray:
-    """The group of every row: itself, or at random one of GROUPS, so that work does not grow with rows."""
-    if rows <= GROUPS:
-        return np.arange(rows)
-    return np.random.default_rng(SEED).permutation(rows) % GROUPS
 
 
 Known = Mapping[Hashable, list[Counted | Ranked]]  # run → a split each

@@ -9,8 +9,9 @@ from scipy.stats import norm
 
 from gradts.specs import Task
 from gradts.training.metrics import score
-from gradts.truth import statistics
-from gradts.truth.statistics import Compared, Interval, compared, dealt, holm, told
+from gradts.truth import resampling, statistics
+from gradts.truth.resampling import dealt
+from gradts.truth.statistics import Compared, Interval, compared, holm, told
 from tests.conftest import yes_no
 from tests.unit.truth.arms import paired
 
@@ -123,7 +124,7 @@ def test_arms_of_other_seeds_are_refused():
 
 
 def test_many_rows_are_drawn_in_groups_of_chance(monkeypatch):
-    monkeypatch.setattr(statistics, "GROUPS", 100)
+    monkeypatch.setattr(resampling, "GROUPS", 100)
     counts = np.bincount(dealt(1050))
     assert (counts.min(), counts.max(), len(counts)) == (10, 11, 100)
     assert dealt(100).tolist() == [*range(100)]
