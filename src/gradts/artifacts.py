@@ -141,7 +141,7 @@ def _embedded(path: str | Path, schema: pa.Schema) -> dict[str, Any]:
 def read_table(path: str | Path) -> tuple[pa.Table, dict[str, Any]]:
     """Read a parquet artefact and its record; ArtifactError where it is damaged or not ours."""
     with reading(path):
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read()  # pq.read_table loads pandas
         record = _embedded(path, table.schema)
     if record["rows"] != table.num_rows:
         raise ArtifactError(

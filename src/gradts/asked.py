@@ -38,7 +38,9 @@ class Asked:
     def __call__(self, *wanted: Wanted) -> list[str]:
         """Raises NotYet."""
         paths = [
-            self.run(**of, kind=kind) if kind in ("metrics", "run") else below(self.results, kind, **of)
+            self.run(**of, kind=kind)
+            if kind in ("metrics", "run", "predictions")
+            else below(self.results, kind, **of)
             for kind, of, _ in wanted
         ]
         if any(one.last or one.kind in UNREAD for one in wanted):

@@ -25,6 +25,7 @@ from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
 from gradts.reporting.specs import ModelSpec
 from gradts.selection.evidence import Wanted, answered
+from gradts.selection.methods import RULES, TRIES, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
@@ -195,12 +196,19 @@ class Jobs:
             cut=settings["autosem"]["cut"],
             steps=self._steps([method]),
             surrogate=Designed(**settings["surrogate"]) if method.startswith("surrogate") else None,
+            rule=self._rule(method),
         )
 
     def _decides(self, primary: str) -> Any:
         """What decides trials of a task: its folds, where it has some and decisions are made on select."""
         decide_on, folds = self.config.values["selection"]["decide_on"], self.config.folds[primary]
         return {"folds": folds} if folds and decide_on == "select" else decide_on
+
+    def _rule(self, method: str) -> str:
+        """The configured rule, of a method that tries and tells none."""
+        known = parsed(method)
+        own = known.rule or not known.name.endswith(TRIES)
+        return RULES[0] if own else self.config.values["selection"]["trial"]["rule"]
 
     def _steps(self, methods: list[str]) -> int | None:
         """The cap of the walks, where one of the methods walks."""

@@ -3,16 +3,16 @@
 import csv
 import io
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradts.artifacts import ArtifactError, expect, read_array, read_json, reading, remake
+from gradts.artifacts import ArtifactError, expect, read_array, read_json, read_table, reading, remake
 from gradts.layout import inside, sidecar
 from gradts.provenance import digest, provenance
-from gradts.specs import MEASURES
+from gradts.specs import MEASURES, MULTI_LABEL, REGRESSION, TAGGING, Task
 
 
 def read_rows(path: str | Path, columns: Collection[str], fix: str | None = None) -> list[dict[str, str]]:
@@ -202,6 +202,38 @@ def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) 
             f"{metrics} was cut off or replaced: {path.name} tells another sha256; {remake(metrics)}"
         )
     return record
+
+
+def as_labels(task: Task, listed: Iterable[Iterable[float]]) -> list[Any]:
+    """Labels or answers that a run keeps as lists of numbers, in the form of the task's labels."""
+    kind = float if task.objective == REGRESSION else int
+    rows = [[*map(kind, row)] for row in listed]
+    return rows if task.objective in (MULTI_LABEL, TAGGING) else [row[0] for row in rows]
+
+
+class Answers(NamedTuple):
+    """What a run answers on a split, by the split's instances."""
+
+    instances: list[int]
+    labels: list[Any]
+    answers: list[Any]
+
+
+def read_answers(path: str | Path, task: Task, split: str, wanted: Mapping[str, Any]) -> Answers | None:
+    """A task's rows of `predictions.parquet`: of its best epoch on the selection split.
+
+    None where the training diverged at once; ArtifactError where the file is damaged, or another than is
+    `wanted` (see `expect`).
+    """
+    table, record = read_table(path)
+    expect(path, record, wanted)
+    with reading(path):
+        places = [*zip(table["task"].to_pylist(), table["split"].to_pylist(), strict=True)]
+        if (mine := (task.name, split)) not in places:
+            return None
+        rows = table.slice(places.index(mine), places.count(mine))  # they are written together
+        instances, *both = (rows[name].to_pylist() for name in ("instance", "label", "prediction"))
+        return Answers(instances, *(as_labels(task, of) for of in both))
 
 
 # What specifications leave to the moment and the machine, and must not be mixed → what to do.

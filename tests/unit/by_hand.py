@@ -80,17 +80,24 @@ def put_answers(
     answers: Mapping[str, Sequence[Any]],
     seed: int = 1,
     backend: str = "tiny",
+    label: Any = 1,
 ) -> str:
-    """What a run answers on `task split`; nothing, as of one that diverged, where that is empty."""
+    """What a run answers on `task split`; nothing, as of one that diverged, where that is empty.
+
+    `label`: of all rows, or a list of one a row.
+    """
     path = below(results, "predictions", backend=backend, members=members, seed=seed)
-    columns: dict[str, list] = {name: [] for name in ("task", "split", "instance", "prediction")}
+    columns: dict[str, list] = {name: [] for name in ("task", "split", "instance", "label", "prediction")}
     for name, predictions in answers.items():
         for instance, answer in enumerate(predictions):
-            row = (*name.split(), instance, answer if isinstance(answer, list) else [answer])
+            true = label[instance] if isinstance(label, list) else label
+            both = (one if isinstance(one, list) else [one] for one in (true, answer))
+            row = (*name.split(), instance, *both)
             for column, value in zip(columns.values(), row, strict=True):
                 column.append(value)
     schema = pa.schema({"task": pa.string(), "split": pa.string(), "instance": pa.int64()})
-    schema = schema.append(pa.field("prediction", pa.list_(pa.float64())))
+    for name in ("label", "prediction"):
+        schema = schema.append(pa.field(name, pa.list_(pa.float64())))
     spec = {"backend": {"name": backend}, "members": canonical(map(Member.parse, members)), "seed": seed}
     write_table(path, pa.table(columns, schema=schema), {"spec": spec})
     return path

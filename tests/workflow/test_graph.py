@@ -520,7 +520,7 @@ def predicted(folder: Path, model: Path, data: str) -> list:
 def test_controls_are_rows_of_a_table_as_any_other(finished):
     """What their answers hold, and that nothing else is made for them than their runs and readings."""
     methods = ["single-task", "single-task-repeat", "random-size1", "random-any"]
-    methods += ["textsim-trial", "null-trial", "gradts-trial"]
+    methods += ["textsim-trial", "null-trial", "gradts-trial", "gradts-trial-one-se", "textsim-trial-paired"]
     before, results = state(finished), finished / "results"
     rows = {"suite": "tiny", "backend": "tiny", "methods": methods}
     try:
@@ -533,7 +533,7 @@ def test_controls_are_rows_of_a_table_as_any_other(finished):
         return json.loads((results / f"selection/tiny/tiny/{method}/{task}.json").read_text())
 
     labels = ["Single-Task", "Single-Task-repeat", "Random-size1", "Random-any"]
-    labels += ["TextSim-trial", "Null-trial", "GradTS-trial"]
+    labels += ["TextSim-trial", "Null-trial", "GradTS-trial", "GradTS-trial-one-se", "TextSim-trial-paired"]
     assert [row["method"] for row in read_rows(results / "tables/table2.csv")] == ["Majority", *labels]
     costs = {row["method"]: float(row["minutes"]) for row in read_rows(results / "tables/table10.csv")}
     assert [*costs] == labels
@@ -551,6 +551,11 @@ def test_controls_are_rows_of_a_table_as_any_other(finished):
         for order, name in zip(likeness, ("similarity", "tau", "tau"), strict=True):
             assert {step["task"] for step in order} == {*TASKS} - {task}
             assert order[0][name] >= order[1][name]
+        for method, most in (("gradts-trial-one-se", 3), ("textsim-trial-paired", 3)):
+            walked = [step for step in answer(method, task)["evidence"] if "score" in step]
+            assert len(walked) <= most
+            assert max(step["gain"] for step in walked) == 0  # over the best
+            assert all(step["error"] >= 0 for step in walked)
     vectors = {task: np.load(results / f"embeddings/tiny/{task}.npy") for task in TASKS}
     first, second = (vectors[task] for task in TASKS[:2])
     cosine = first @ second / np.sqrt((first @ first) * (second @ second))

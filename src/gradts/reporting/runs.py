@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from gradts.artifacts import ArtifactError, expect, read_table, remake
 from gradts.layout import inside
+from gradts.readings import as_labels
 from gradts.selection.evidence import Wanted, finished_files
-from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING, Task
+from gradts.specs import Task
 
 
 class Run(NamedTuple):
@@ -44,8 +45,5 @@ def read_predictions(
     for split, rows in splits.items() if of_splits else ():
         if split not in of_splits or [*of_splits[split]["instance"]] != [*rows["instance"]]:
             raise ArtifactError(f"{path} is of other rows than {split} of '{task.name}'; {remake(path)}")
-        kind = float if task.objective == REGRESSION else int
-        answers = [[*map(kind, answer)] for answer in of_splits[split]["prediction"]]
-        several = task.objective in (MULTI_LABEL, TAGGING)
-        found[split] = answers if several else [answer[0] for answer in answers]
+        found[split] = as_labels(task, of_splits[split]["prediction"])
     return found

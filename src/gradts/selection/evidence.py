@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gradts.artifacts import ArtifactError, aside, expect, remake
+from gradts.artifacts import ArtifactError, aside, expect, reading, remake
 from gradts.data.subsets import read_tau
 from gradts.layout import below
 from gradts.members import Member, Subset, canonical
@@ -30,6 +30,7 @@ from gradts.readings import (
     check_facts,
     check_run,
     read_answer,
+    read_answers,
     read_correlation,
     read_embeddings,
     read_facts,
@@ -38,9 +39,11 @@ from gradts.readings import (
     read_signal,
     read_statistics,
 )
+from gradts.selection.gains import Gain, Judged, gain, judged
 from gradts.selection.gradts import tied
-from gradts.selection.methods import DRAWN, parsed
+from gradts.selection.methods import DRAWN, TRIES, WEIGHED, parsed
 from gradts.selection.specs import SelectionSpec, folds_of, tuning_of
+from gradts.specs import Task
 from gradts.training.scores import best_epoch, read_scores
 
 
@@ -93,6 +96,32 @@ def training_instances(find: Door, backend: str, members: Sequence[str], seed: i
     return read_facts(path, {"training_instances": dict}, wanted)["training_instances"]
 
 
+class Kept(NamedTuple):
+    """What a run answers to the instances that decide, whose ids are told as one number."""
+
+    path: str
+    instances: int
+    judged: Judged | None
+
+
+@lru_cache(maxsize=4096)
+def _kept(path: str, _mtime: int, task: str, wanted: str) -> Kept:
+    kept = read_answers(path, known := Task.from_json(task), "select", json.loads(wanted))
+    if kept is None:
+        return Kept(path, 0, None)
+    return Kept(path, hash((*kept.instances,)), judged(known, kept.labels, kept.answers))
+
+
+def _check_same_rows(runs: Iterable[Kept]) -> None:
+    """Raise ArtifactError where runs that are held against each other answer other instances."""
+    first, *others = [run for run in runs if run.judged] or [None]
+    for other in others:
+        if other.instances != first.instances:
+            raise ArtifactError(
+                f"{other.path} is of other rows of select than {first.path}; {remake(other.path)}"
+            )
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything that is known for one method's choice for one primary task.
@@ -115,6 +144,11 @@ class Evidence:
             )
         if method in ("gradts-thres", "gradts-fg") and self.spec.threshold is None:
             raise InputError(f"method '{method}' has no threshold; give one, such as 0.3")
+        if known.name.endswith(TRIES) and self.rule in WEIGHED and self.spec.decide_on == "dev":
+            raise InputError(
+                f"method '{method}': the rule {self.rule} needs the answers that runs keep, which are of the "
+                "best epoch on select; set selection.decide_on: select, or choose the rule fall or best"
+            )
 
     @property
     def undecided(self) -> str | None:
@@ -140,6 +174,11 @@ class Evidence:
     def draw(self) -> int:
         """Which of its draws the method's name asks for."""
         return parsed(self.spec.method).draw or 1
+
+    @property
+    def rule(self) -> str:
+        """Where trials end and which set is taken: by the method's name, or as configured."""
+        return parsed(self.spec.method).rule or self.spec.rule
 
     def shuffled(self) -> dict[str, float]:
         """As `correlation`, of this draw's τ between tasks whose heads are shuffled."""
@@ -188,6 +227,31 @@ class Evidence:
         if not folds:
             return [self.sample]
         return [Subset("fold", one, within=self.sample, of=folds) for one in range(1, folds + 1)]
+
+    def gain(self, new: Sequence[str], old: Sequence[str]) -> Gain:
+        """How much better the primary scores in trials with new auxiliaries than with old ones.
+
+        On the instances that decide, with its standard error over these and seeds, by what the runs answer
+        (gains.gain).
+        """
+        seeds = self.spec.seeds
+        sets = [canonical(members) for of in (new, old) for members in self._trials(of)]
+        runs = [(members, seed) for members in sets for seed in seeds]
+        paths = self.find(*(self._wanted("predictions", members=of, seed=seed) for of, seed in runs))
+        found = [self._kept(path, *run) for path, run in zip(paths, runs, strict=True)]
+        of_sets = [found[place : place + len(seeds)] for place in range(0, len(found), len(seeds))]
+        pairs = [of_sets[: len(self.parts)], of_sets[len(self.parts) :]]
+        for of_part in zip(*pairs, strict=True):
+            _check_same_rows([run for of_set in of_part for run in of_set])
+        judged_runs = ([[run.judged for run in of_set] for of_set in of_parts] for of_parts in pairs)
+        return gain(*judged_runs)
+
+    def _kept(self, path: str, members: list[str], seed: int) -> Kept:
+        """What a trial's run answers on the instances that decide."""
+        wanted = {"spec.backend.name": self.spec.backend, "spec.members": members, "spec.seed": seed}
+        with reading(path):
+            made = Path(path).stat().st_mtime_ns
+        return _kept(path, made, self.spec.primary.to_json(), json.dumps(wanted))
 
     def _trials(self, auxiliaries: Iterable[str]) -> list[list[Member]]:
         """The sets of members that a trial of the primary with these trains: one, or one a fold."""

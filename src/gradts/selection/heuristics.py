@@ -35,6 +35,8 @@ def best_prefix(
     """
     sizes = range(0 if primary_alone else 1, len(ordered[:steps]) + 1)
     tried = [tuple(ordered[:size]) for size in sizes]
+    if not tried:
+        return Trial((), ())
     found = scores(tried)
     best = first_best(found)
     return Trial(() if math.isnan(found[best]) else tried[best], tuple(zip(tried, found, strict=True)))

@@ -4,7 +4,7 @@ They train nothing and write nothing, so the graph runs them too, to learn which
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,8 +16,10 @@ from gradts.names import InputError, hint
 from gradts.selection import autosem as policy
 from gradts.selection import heuristics
 from gradts.selection.evidence import Evidence
-from gradts.selection.gradts import Trial, greedy, instances_above, rank, tasks_above
+from gradts.selection.gains import Gain
+from gradts.selection.gradts import Trial, instances_above, rank, tasks_above
 from gradts.selection.methods import SIZED, parsed
+from gradts.selection.rules import by_rule
 from gradts.selection.surrogate import FEWEST, Surrogate, designed, rbf, ridge
 
 
@@ -90,7 +92,7 @@ def gradts_thres(known: Evidence) -> Choice:
 
 def gradts_trial(known: Evidence) -> Choice:
     """Greedy trials in the order of τ (paper section 3.3)."""
-    return _tried(_greedy(known, known.correlation()))
+    return _trials(known, known.correlation())
 
 
 def textsim_trial(known: Evidence) -> Choice:
@@ -214,21 +216,25 @@ def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
     )
 
 
-def _greedy(known: Evidence, likeness: Mapping[str, float]) -> Trial:
-    """Trials in the order of the candidates' likeness to the primary task."""
+def _trials(known: Evidence, likeness: Mapping[str, float]) -> Choice:
+    """Trials in the order of the candidates' likeness to the primary task, by the rule (docs/trials.md)."""
     ranked = rank(likeness, known.spec.primary.name)
-    return greedy(ranked, lambda tried: known.scores([tried])[0], primary_alone=known.spec.primary_alone)
+    alone = known.spec.primary_alone
+    return _tried(*by_rule(known.rule, ranked, known.scores, known.gain, primary_alone=alone))
 
 
 def _told_and_tried(known: Evidence, name: str, likeness: Mapping[str, float]) -> Choice:
-    """`_greedy`'s choice; what the order rests on stands in the evidence, under this name."""
-    choice = _tried(_greedy(known, likeness))
+    """`_trials`' choice; what the order rests on stands in the evidence, under this name."""
+    choice = _trials(known, likeness)
     order = rank(likeness, known.spec.primary.name)
     return replace(choice, steps=[{"task": task, name: likeness[task]} for task in order] + choice.steps)
 
 
-def _tried(trial: Trial) -> Choice:
-    steps = ({"auxiliaries": list(tried), "score": _plain(score)} for tried, score in trial.steps)
+def _tried(trial: Trial, gains: Sequence[Gain] = ()) -> Choice:
+    """What trials chose, with their scores and, where a rule weighs them, the gain of each over the best."""
+    steps = [{"auxiliaries": list(tried), "score": _plain(score)} for tried, score in trial.steps]
+    for step, one in zip(steps, gains, strict=False):
+        step |= {"gain": _plain(one.mean), "error": _plain(one.error)}
     return in_full(trial.chosen, steps)
 
 

@@ -1,14 +1,16 @@
 """What selection jobs are made from."""
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 from zlib import crc32
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from gradts.names import InputError
+from gradts.selection.methods import RULES
 from gradts.specs import (
     STRICT,
     Backend,
@@ -28,6 +30,20 @@ from gradts.specs import (
 )
 
 Threshold = Tau | Keep | Tune | None
+Rule = Literal[RULES]
+# Fields that specifications have grown by → what they are where nobody asks for more. They are not said then:
+# what was made before is made from the same.
+GROWN = {"rule": RULES[0], "surrogate": None}
+
+
+class GrownSpec(Spec):
+    """A specification, or one that holds some, that has grown."""
+
+    def to_json(self) -> str:
+        def said(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+            return {name: value for name, value in fields if name not in GROWN or value != GROWN[name]}
+
+        return json.dumps(asdict(self, dict_factory=said), sort_keys=True, separators=(",", ":"))
 
 
 class Top(TypedDict):
@@ -72,13 +88,14 @@ def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True)
-class SelectionSpec(Spec):
+class SelectionSpec(GrownSpec):
     """What a method needs to know to choose auxiliary tasks for one primary task.
 
     `decide_on`: the split that decides its trials, or their folds.
     `threshold`: a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `cut`: the utility
     above which AUTOSEM-p1 chooses a candidate, or `{"top": count}`. `steps`: the most candidates that
     HEU-Size and HEU-Len walk through (None: all). `surrogate`: of these methods alone.
+    `rule`: of trials whose name tells none (docs/trials.md).
     """
 
     method: Name
@@ -94,13 +111,14 @@ class SelectionSpec(Spec):
     cut: Cut = 0.5
     steps: Count | None = None
     surrogate: Designed | None = None
+    rule: Rule = RULES[0]
 
     def __post_init__(self) -> None:
         _apart(self.primary.name, self.candidates)
 
 
 @dataclass(frozen=True)
-class TuningSpec(Spec):
+class TuningSpec(GrownSpec):
     """A method's threshold grid and one selection spec a tuning task."""
 
     method: Name

@@ -32,7 +32,7 @@ READERS = {
     "facts": ["statistics", "regret"],
     "metrics": ["select", "tune", "stability", "advise", "export", "truth"],
     "run": ["costs", "stability", "advise", "export", "truth"],
-    "predictions": ["advise", "export"],
+    "predictions": ["advise", "export", "select gradts-trial-one-se"],
     "answer": ["select gradts-fg", "table", "chosen-sets", "costs", "stability", "advise", "regret"],
     "threshold": ["select gradts-thres"],
     "bandit": ["select autosem-p1"],

@@ -15,11 +15,12 @@ from gradts.members import Member
 from gradts.names import InputError
 from gradts.selection.surrogate import designed
 from tests.unit.by_hand import put_answer as put_answer_of
-from tests.unit.by_hand import put_correlation, put_embedding, put_run, put_statistics
+from tests.unit.by_hand import put_answers, put_correlation, put_embedding, put_run, put_statistics
 from tests.unit.plan.toy import (
     MATRIX,
     NAMES,
     RECIPE,
+    SEEDS,
     SETTINGS,
     TASK,
     answers,
@@ -196,6 +197,61 @@ def test_heu_size_asks_for_all_prefixes_at_once(plan, put):
     put(put_statistics, FACTS)
     asked = plan.selection_files("tiny", "toy", "heu-size", "one")
     assert asks(plan, asked, ["statistics/toy.csv"], runs("one", "one+three", "one+three+two"))
+
+
+def of_name(rule: str) -> dict[str, str]:
+    return TRIAL | {"method": f"gradts-trial-{rule}"}
+
+
+def kept(*sets: str) -> list[str]:
+    """What the runs of sets answer."""
+    return [path.replace("metrics.csv", "predictions.parquet") for path in runs(*sets)]
+
+
+@pytest.fixture
+def put_trial(put, put_runs):
+    """Makes the runs of a set, which are right on so many of twenty rows under every seed."""
+
+    def make(members: str, right: int) -> None:
+        put_runs(members, right / 20)
+        for seed in SEEDS:
+            answers = {"one select": [1] * right + [0] * (20 - right)}
+            put(put_answers, members.split("+"), answers, seed)
+
+    return make
+
+
+@pytest.mark.parametrize("rule", ["best", "one-se"])
+def test_rules_that_walk_through_all_ask_for_all_at_once(plan, put, put_trial, rule):
+    put(put_correlation, TAU)
+    walked = ("one", "one+two", "one+three+two")
+    assert asks(plan, plan.selection_files(**of_name(rule)), [MATRIX], runs(*walked))
+    for members, right in zip(walked, (10, 9, 12), strict=True):
+        put_trial(members, right)
+    rest = kept(*walked) if rule == "one-se" else []
+    assert asks(plan, plan.selection_files(**of_name(rule)), [MATRIX, *runs(*walked), *rest], [])
+
+
+@pytest.mark.parametrize(("fall", "ends"), [(8, True), (2, False)])
+def test_a_paired_walk_goes_on_after_a_fall_that_is_not_credible(planned, put, put_trial, fall, ends):
+    """Of twenty rows: 8 ± 2.2 rows fewer are credible, 2 ± 1.4 are not."""
+    plan = planned(selection={"trial": {"rule": "paired"}})
+    put(put_correlation, TAU)
+    put_trial("one", 15)
+    known = [MATRIX, *runs("one")]
+    assert asks(plan, plan.selection_files(**TRIAL), known, runs("one+two"))
+    put_trial("one+two", 15 - fall)
+    known += [*runs("one+two"), *kept("one", "one+two")]
+    assert asks(plan, plan.selection_files(**TRIAL), known, [] if ends else runs("one+three+two"))
+
+
+def test_what_runs_answer_is_awaited_as_their_scores_are(planned, put, put_runs):
+    plan = planned(selection={"trial": {"rule": "paired"}})
+    put(put_correlation, TAU)
+    put_runs("one", 0.5)
+    put_runs("one+two", 0.4)
+    known = [MATRIX, *runs("one", "one+two")]
+    assert asks(plan, plan.selection_files(**TRIAL), known, kept("one", "one+two"))
 
 
 BANDIT, MIXING = "autosem/tiny/toy/one/bandit.json", "autosem/tiny/toy/one/mixing.json"

@@ -305,6 +305,21 @@ def test_other_settings_change_only_what_they_define(planned, decided, changes, 
     assert changed(planned(), planned(**changes)) == kinds
 
 
+def test_a_rule_changes_the_answers_of_methods_that_try_and_name_none(planned):
+    """Nor is it said where it is the paper's: what was made before there were rules stays."""
+
+    def texts(**trial) -> dict[str, str]:
+        plan = planned(selection=SETTINGS | {"trial": trial})
+        methods = ["gradts-trial", "null-trial-1", "textsim-trial-best", "gradts-fg", "heu-size"]
+        found = {name: call(plan, "selection_spec", method=name).to_json() for name in methods}
+        return found | {"tuning": call(plan, "tuning_spec", method="gradts-fg").to_json()}
+
+    before, after = texts(), texts(rule="one_se")
+    assert texts(rule="fall") == before
+    assert not any('"rule"' in text for text in before.values())
+    assert {name for name in before if before[name] != after[name]} == {"gradts-trial", "null-trial-1"}
+
+
 @pytest.mark.parametrize(("own", "taken"), [(None, 2e-4), (1e-5, 1e-5)])
 def test_a_warm_up_learns_as_fast_as_joint_runs_unless_it_is_told(planned, own, taken):
     plan = planned(training={"learning_rate": 2e-4}, gradients={"learning_rate": own})

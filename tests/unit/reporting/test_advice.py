@@ -380,6 +380,17 @@ def test_a_filter_has_the_trials_that_it_rests_on(tmp_path):
     }
 
 
+def test_trials_under_a_rule_of_their_own_are_shown_as_gradts_trials(tmp_path):
+    """With what the rule weighed; those under another rule are not."""
+    reads, weighed = put_ranking(tmp_path), [step | {"gain": -0.1, "error": 0.2} for step in TRIALS]
+    put_answer(tmp_path, "gradts-trial", "p", {"c": 1.0}, reads=reads, evidence=TRIALS[:1])
+    put_answer(tmp_path, "gradts-trial-one-se", "p", {"b": 1.0}, reads=reads, evidence=weighed)
+    answer = read_json(below(tmp_path, "answer", **PLACE, method="gradts-trial-one-se", primary="p"))
+    found = evidence(replace(SPEC, method="gradts-trial-one-se"), str(tmp_path), answer)
+    assert found["trials"] == weighed
+    assert [row["tau"] for row in found["ranking"]] == [0.6, 0.4, 0.2]
+
+
 LIKENESS = [{"task": task, "similarity": value} for task, value in (("c", 0.9), ("b", 0.8), ("a", -0.1))]
 UTILITIES = [{"task": "a", "utility": 0.4}, {"task": "b", "utility": 0.6}, {"task": "p", "utility": 0.9}]
 

@@ -52,6 +52,16 @@ SPELLED = {
     "random-size0": Method("random-size0", "random-size0"),
     "random-any-0": Method("random-any-0", "random-any-0"),  # draws begin with 1
     "single-task-2": Method("single-task-2", "single-task-2"),  # is not drawn
+    "gradts-trial": Method("gradts-trial", "gradts-trial"),
+    "gradts-trial-one-se": Method("gradts-trial-one-se", "gradts-trial", rule="one_se"),
+    "mine-trial-fall": Method("mine-trial-fall", "mine-trial", rule="fall"),
+    "null-trial-paired": Method("null-trial-paired", "null-trial", rule="paired"),
+    "null-trial-best-12": Method("null-trial-best", "null-trial", None, 12, "best"),
+    "gradts-trial-2": Method("gradts-trial-2", "gradts-trial-2"),
+    "gradts-trial-worst": Method("gradts-trial-worst", "gradts-trial-worst"),
+    "gradts-trial-one_se": Method("gradts-trial-one_se", "gradts-trial-one_se"),  # as the config has it
+    "gradts-fg-best": Method("gradts-fg-best", "gradts-fg-best"),  # tries nothing itself
+    "null-trial-2-best": Method("null-trial-2-best", "null-trial-2-best"),
 }
 
 
@@ -63,11 +73,13 @@ def test_what_a_methods_name_tells(name):
 def test_the_rows_and_answers_of_what_is_drawn():
     assert answers_of("random-size2", 2) == ["random-size2-1", "random-size2-2"]
     assert answers_of("null-trial", 1) == ["null-trial-1"]
+    assert answers_of("null-trial-one-se", 2) == ["null-trial-one-se-1", "null-trial-one-se-2"]
     assert answers_of("random-any-7", 3) == ["random-any-7"]
     assert answers_of("single-task-repeat", 3) == ["single-task-repeat"]
-    assert [label(name) for name in ("random-size12", "null-trial", "mine")] == [
+    assert [label(name) for name in ("random-size12", "null-trial", "textsim-trial-one-se", "mine")] == [
         "Random-size12",
         "Null-trial",
+        "TextSim-trial-one-se",
         "mine",
     ]
 
