@@ -58,6 +58,10 @@ def yes_no(name: str, metric: str = "accuracy") -> Task:
 # Named as two generated tasks are, whose data the fixture `data` holds.
 TWO_TASKS = [yes_no("demo_accept", "mcc"), yes_no("demo_entail")]
 
+# One whose every word has a label.
+POS = ["DET", "NOUN", "VERB", "ADJ", "ADP", "ADV", "AUX", "PRON", "PUNCT"]
+TAGS = Task("demo_tags", "sequence_labelling", POS, ["token_accuracy"], "token_accuracy")
+
 
 def joint_run(backend: Backend, **recipe: Any) -> RunSpec:
     """A joint run of TWO_TASKS by another recipe."""
@@ -171,4 +175,15 @@ def data(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     for task in TWO_TASKS:
         prepare(generated_source(task.name), folder / task.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tagged_data(data, tmp_path_factory) -> Path:
+    """The data of TWO_TASKS and of TAGS, to be read only."""
+    folder = tmp_path_factory.mktemp("tagged")
+    for task in TWO_TASKS:
+        (folder / task.name).symlink_to(data / task.name)
+    source = generated_source(TAGS.name, objective=TAGS.objective, text=["tokens"], labels=POS)
+    prepare(source, folder / TAGS.name)
     return folder

@@ -31,6 +31,7 @@ from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSp
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
 from gradts.training.scores import best_epoch, read_scores
 from gradts.training.specs import EmbeddingSpec
+from gradts.transfer.specs import FineTuneSpec, ValuesSpec
 
 # The longest specification, as quoted for a shell, that is an argument: Linux has 128 KiB for the command.
 LONGEST = 1 << 16
@@ -163,6 +164,21 @@ class Jobs:
 
     def embedding_spec(self, task: str, backend: str) -> EmbeddingSpec:
         return EmbeddingSpec(self.config.tasks[task], self._backend(backend), self.config.recipe.max_length)
+
+    def map_spec(self, task: str, backend: str) -> FineTuneSpec:
+        """A candidate's fine-tune: the warm-up of its gradients under the first seed."""
+        job = self._gradient_specs([task], backend)[0]
+        return FineTuneSpec(job.task, job.backend, job.recipe, job.seed, job.head)
+
+    def _values(self, candidates: Iterable[str], backend: str, suite: str) -> ValuesSpec:
+        jobs = [self.map_spec(task, backend) for task in candidates]
+        return ValuesSpec(jobs, [self.config.tasks[task] for task in self.config.suites[suite]])
+
+    def esm_spec(self, backend: str, suite: str) -> ValuesSpec:
+        return self._values(self.config.suites[suite], backend, suite)
+
+    def logme_spec(self, backend: str, suite: str, auxiliary: str) -> ValuesSpec:
+        return self._values([auxiliary], backend, suite)
 
     def instances_spec(self, backend: str, primary: str, auxiliary: str) -> InstancesSpec:
         return InstancesSpec(*(self._gradient_specs([task], backend) for task in (auxiliary, primary)))

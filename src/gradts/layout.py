@@ -22,6 +22,10 @@ FILES = {
     "intervals": "correlation/{backend}/{suite}/intervals.csv",
     "shuffled": "correlation/{backend}/{suite}/shuffled{draw}.csv",
     "embedding": "embeddings/{backend}/{task}.npy",
+    "embedded": "embeddings/{backend}/{task}.parquet",
+    "map": "maps/{backend}/{task}.npy",
+    "esm": "esm/{backend}/{suite}.csv",
+    "logme": "logme/{backend}/{suite}/{auxiliary}.csv",
     "statistics": "statistics/{suite}.csv",
     "instances": "instances/{backend}/{primary}/{auxiliary}.parquet",
     "members": "runs/members/{members}.json",
@@ -71,7 +75,7 @@ def inside(folder: str | Path, kind: str, **fields: Any) -> Path:
 
 
 # One job may make several files: kind of file → the kind whose record tells of it.
-RECORDS = {"gradients": "importance", "metrics": "run", "predictions": "run"}
+RECORDS = {"gradients": "importance", "embedded": "embedding", "metrics": "run", "predictions": "run"}
 RECORDS |= dict.fromkeys(SPLITS, "facts")
 # Or `.json`: a record has the name of what it tells of.
 _MADE = {

@@ -39,6 +39,18 @@ class Plan(Shown):
     def embedding_files(self, task: str, backend: str) -> list[str]:
         return self.split_files([task])
 
+    def map_files(self, task: str, backend: str) -> list[str]:
+        return [*self.split_files([task]), self.path("embedded", task=task, backend=backend)]
+
+    def esm_files(self, backend: str, suite: str) -> list[str]:
+        """Embeddings and maps of the suite's tasks, and the data, for their labels."""
+        pairs = product(("embedded", "map"), self.config.suites[suite])
+        made = [self.path(kind, task=task, backend=backend) for kind, task in pairs]
+        return made + self.split_files(self.config.suites[suite])
+
+    def logme_files(self, backend: str, suite: str, auxiliary: str) -> list[str]:
+        return self.split_files({auxiliary, *self.config.suites[suite]})
+
     def instances_files(self, backend: str, primary: str, auxiliary: str) -> list[str]:
         gradients = self._all_seeds("gradients", [auxiliary], backend)
         return gradients + self._all_seeds("importance", [primary], backend)

@@ -259,3 +259,27 @@ def check_alike(known: Known, path: str | Path, record: Mapping[str, Any]) -> No
                     f"{first} was made with {key} = {theirs!r}, {path} with {value!r}, and one decision or "
                     f"table is to rest on both; {fix}, or delete one and make it anew as the other"
                 )
+
+
+def read_values(
+    path: str | Path, backend: str, candidates: Collection[str], known: Known
+) -> dict[str, dict[str, float]]:
+    """Task → candidate → the candidate's value for it, NaN where it has none (see transfer.esm).
+
+    Raises ArtifactError where the file is damaged, of another backend or without one of these candidates, or
+    was made unlike those in `known` (`check_alike`).
+    """
+    with reading(path):
+        rows = {
+            row.pop("task"): {task: float(value or "nan") for task, value in row.items()}
+            for row in read_rows(path, ["task", *candidates])
+        }
+    record = read_facts(sidecar(path), {"spec": dict}, {})
+    for one in record["spec"].get("jobs", []):
+        expect(path, one, {"backend.name": backend})
+    check_alike(known, path, record)
+    for task, row in rows.items():
+        for other, value in row.items():
+            if math.isinf(value):
+                raise ArtifactError(f"{path}: {other} has {value} for {task}, no number; {remake(path)}")
+    return rows

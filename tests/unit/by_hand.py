@@ -136,6 +136,23 @@ def put_embedding(
     return path
 
 
+def put_values(
+    results: Path,
+    kind: str,
+    values: Mapping[str, Sequence[float | None]],
+    candidates: Sequence[str] | None = None,
+    backend: str = "tiny",
+    **record: Any,
+) -> str:
+    """Task → the values of these candidates, of all tasks where None; of one for `logme`."""
+    names = [*(candidates or values)]
+    path = below(results, kind, backend="tiny", suite="toy", auxiliary=names[0])
+    made = [{"task": {"name": task}, "backend": {"name": backend}} for task in names]
+    frame = pd.DataFrame.from_dict(values, orient="index", columns=names)
+    write_csv(path, frame, {"spec": {"jobs": made}} | record, index_label="task")
+    return path
+
+
 def put_statistics(results: Path, facts: Mapping[str, tuple[int, float, str]]) -> str:
     """Task → its training instances, mean length and type."""
     path = below(results, "statistics", suite="toy")

@@ -564,3 +564,21 @@ def test_controls_are_rows_of_a_table_as_any_other(finished):
     after = state(finished)
     assert {path: after[path] for path in before} == before
     assert any("@repeat" in name for name in runs(finished))
+
+
+def test_rankings_by_fine_tuned_encoders(copy):
+    """Then the suite has a task more: ESM needs its embeddings and map alone, LogME every candidate anew."""
+    primary, other = TASKS[:2]
+    answers = [f"results/selection/tiny/few/{name}-trial/{primary}.json" for name in ("esm", "logme")]
+    configure(copy, TASKS, suites={"tiny": TASKS, "few": [primary, other]})
+    snakemake(copy, *answers)
+    assert "Nothing to be done" in snakemake(copy, "--dry-run", *answers)
+    values = [copy / f"results/{place}.csv" for place in ("esm/tiny/few", f"logme/tiny/few/{other}")]
+    for name, path, answer in zip(("esm", "logme"), values, answers, strict=True):
+        (value,) = [row[other] for row in read_rows(path) if row["task"] == primary]
+        step = json.loads((copy / answer).read_text())["evidence"][0]
+        assert step == {"task": other, name: float(value)}
+    configure(copy, TASKS, suites={"tiny": TASKS, "few": TASKS})
+    wanted = ["results/esm/tiny/few.csv", *(f"results/logme/tiny/few/{task}.csv" for task in TASKS)]
+    made = jobs(snakemake(copy, "--dry-run", *wanted))
+    assert made == {"embed": 1, "map": 1, "esm": 1, "logme": 3, "total": 6}

@@ -34,6 +34,7 @@ checkpoint embed:
     output:
         embedding=FILE["embedding"],
         sidecar=beside("embedding", ".json"),
+        vectors=FILE["embedded"],
     log:
         "<logs>/embeddings/{backend}/{task}.log",
     benchmark:
@@ -50,7 +51,7 @@ checkpoint embed:
         code=code_version("gradts.training.embedding"),
         data=f"{RESULTS}/data",
     message:
-        "mean embedding of {wildcards.task} under {wildcards.backend}"
+        "embeddings of {wildcards.task} under {wildcards.backend}"
     shell:
-        "gradts embed --spec {params.spec:q} --data {params.data:q} --out {output.embedding:q} --threads {threads}"
-        " 2>&1 | tee {log:q}"
+        "gradts embed --spec {params.spec:q} --data {params.data:q} --out {output.embedding:q}"
+        " --vectors {output.vectors:q} --threads {threads} 2>&1 | tee {log:q}"

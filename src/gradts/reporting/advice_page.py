@@ -16,7 +16,7 @@ from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
 
 Facts = Mapping[str, Any]
 # By which methods order candidates that do not by heads → how it is shown, a coefficient in the score's unit.
-VALUES = {"utility": ".2f", "similarity": ".2f", "coefficient": "+.4f"}
+VALUES = {"utility": ".2f", "similarity": ".2f", "esm": ".4f", "logme": ".4f", "coefficient": "+.4f"}
 
 
 def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:

@@ -30,6 +30,8 @@ NAMES = {
     "gradts-trial": "GradTS-trial",
     "gradts-fg": "GradTS-fg",
     "textsim-trial": "TextSim-trial",
+    "esm-trial": "ESM-trial",
+    "logme-trial": "LogME-trial",
     "null-trial": "Null-trial",
     "surrogate": "Surrogate",
     "surrogate-rbf": "Surrogate-rbf",

@@ -38,6 +38,7 @@ from gradts.readings import (
     read_numbers,
     read_signal,
     read_statistics,
+    read_values,
 )
 from gradts.selection.gains import Gain, Judged, gain, judged
 from gradts.selection.gradts import tied
@@ -196,6 +197,23 @@ class Evidence:
         vectors = read_embeddings(dict(zip(tasks, paths, strict=True)), self.spec.backend)
         unit = {task: of / np.linalg.norm(of) for task, of in vectors.items()}
         return {task: float(unit[task] @ unit[self.spec.primary.name]) for task in tasks}
+
+    def esm(self) -> dict[str, float]:
+        """LogME of the primary task's labels on its embeddings under the map of each task's fine-tune."""
+        return self._values(self._path("esm"), [self.spec.primary.name, *self.spec.candidates], {})
+
+    def logme(self) -> dict[str, float]:
+        """LogME of the primary task's labels on its embeddings by each candidate's fine-tuned encoder."""
+        tasks, known, found = self.spec.candidates, {}, {}
+        paths = self.find(*(self._wanted("logme", auxiliary=task) for task in tasks))
+        for task, path in zip(tasks, paths, strict=True):
+            found |= self._values(path, [task], known)
+        return found
+
+    def _values(self, path: str, candidates: list[str], known: Known) -> dict[str, float]:
+        """Candidate → its value for the primary task."""
+        table = self._of_suite(path, read_values(path, self.spec.backend, candidates, known))
+        return {task: table[self.spec.primary.name][task] for task in candidates}
 
     def training_instances(self, members: Sequence[str]) -> dict[str, int]:
         """Task → its training instances that take part in the joint run of a set."""

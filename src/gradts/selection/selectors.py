@@ -100,6 +100,16 @@ def textsim_trial(known: Evidence) -> Choice:
     return _told_and_tried(known, "similarity", known.similarity())
 
 
+def esm_trial(known: Evidence) -> Choice:
+    """GradTS-trial's trials in the order of LogME behind linear maps, which cost a fine-tune a task."""
+    return _told_and_tried(known, "esm", known.esm())
+
+
+def logme_trial(known: Evidence) -> Choice:
+    """GradTS-trial's trials in the order of LogME of the candidates' fine-tuned encoders."""
+    return _told_and_tried(known, "logme", known.logme())
+
+
 def null_trial(known: Evidence) -> Choice:
     """GradTS-trial's trials in the order of τ between tasks whose heads are shuffled: the null of GradTS."""
     return _told_and_tried(known, known.measure("shuffled"), known.shuffled())
@@ -258,6 +268,8 @@ SELECTORS: dict[str, Callable[[Evidence], Choice]] = {
     "gradts-trial": gradts_trial,
     "gradts-fg": gradts_fg,
     "textsim-trial": textsim_trial,
+    "esm-trial": esm_trial,
+    "logme-trial": logme_trial,
     "null-trial": null_trial,
     "surrogate": surrogate,
     "surrogate-rbf": surrogate_rbf,

@@ -31,13 +31,17 @@ def world(tmp_path_factory, backend) -> World:
         alone = replace(made.run, members=[name], tasks=[task])
         make("joint", spec=alone.to_json(), out=results / "runs/tiny" / name / "seed1")
         spec = EmbeddingSpec(task, backend, 32).to_json()
-        make("embed", spec=spec, out=results / f"embeddings/tiny/{name}.npy")
+        path = results / f"embeddings/tiny/{name}.parquet"
+        make("embed", spec=spec, out=path.with_suffix(".npy"), vectors=path)
+        make("map", spec=made.tuned[name].to_json(), embedded=path, out=results / f"maps/tiny/{name}.npy")
     again = replace(made.run, members=[f"{PRIMARY}@repeat2"], tasks=[TASKS[PRIMARY]])  # for the advice
     make("joint", spec=again.to_json(), out=results / f"runs/tiny/{PRIMARY}@repeat2/seed1")
     for command in (
         "joint",
         "correlate",
         "correlate-shuffled",
+        "esm",
+        "logme",
         "instances",
         "statistics",
         "bandit",

@@ -9,6 +9,9 @@ READERS = {
     "train": [
         "gradients",
         "embed",
+        "map",
+        "esm",
+        "logme",
         "joint",
         "bandit",
         "mixing",
@@ -26,6 +29,10 @@ READERS = {
     "correlation's record": ["costs"],  # who reads the matrix can do without
     "shuffled": ["select null-trial-1"],
     "embedding": ["select textsim-trial"],
+    "embedded": ["map", "esm"],
+    "map": ["esm"],
+    "esm": ["select esm-trial"],
+    "logme": ["select logme-trial"],
     "intervals": ["heatmap", "advise"],
     "instances": ["select gradts-fg", "joint filtered"],
     "statistics": ["select heu-size", "fact-table"],
@@ -43,7 +50,8 @@ READERS = {
 }
 READ = [(kind, reader) for kind, readers in READERS.items() for reader in readers]
 
-TRAINING = ("gradients", "joint", "bandit", "mixing")  # the fixture has shown that these read what is whole
+# The fixture has shown that these read what is whole.
+TRAINING = ("gradients", "map", "logme", "joint", "bandit", "mixing")
 
 
 @pytest.mark.parametrize("reader", sorted({reader for _, reader in READ}.difference(TRAINING)))

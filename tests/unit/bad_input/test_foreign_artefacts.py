@@ -219,6 +219,50 @@ FOREIGN: dict[tuple[str, str], dict[str, tuple[Damage, str]]] = {
             "demo_entail.npy has shape (2, 3), not (6,)",
         ),
     },
+    ("embedded", "map"): {
+        "embeddings of another task": (
+            swapped,
+            "demo_entail.parquet was made with spec.task. … = … , this run needs ",
+        ),
+        "embeddings of other instances": (
+            of_other_instances,
+            "demo_entail.parquet lists other instances than the training split of 'demo_entail'",
+        ),
+    },
+    ("embedded", "esm"): {
+        "embeddings of instances that are none": (
+            column("instance", 0, 999),
+            "demo_entail.parquet lists other instances than the training split of 'demo_entail'",
+        ),
+    },
+    ("map", "esm"): {
+        "another task's map": (swapped, "demo_entail.npy was made with spec.task. … , this run needs "),
+        "a map of another width": (
+            lambda path: np.save(path, np.zeros((4, 3))),
+            "demo_accept.parquet has vectors 12 wide, the map of 'demo_entail' 3",
+        ),
+    },
+    ("esm", "select esm-trial"): {
+        "values of other tasks": (
+            replaced(AUXILIARY, "sst2"),
+            "esm/tiny/toy.csv has no column 'demo_accept'",
+        ),
+        "an infinite value": (
+            replaced("demo_entail,[^,]+,", "demo_entail,inf,"),
+            "demo_accept has inf for demo_entail, no number",
+        ),
+    },
+    ("logme", "select logme-trial"): {
+        "values for other tasks": (
+            replaced(PRIMARY, "sst2"),
+            "is of tasks demo_accept, sst2, this run needs",
+        ),
+        "a value in words": (replaced(r",-[.0-9]+\n", ",low\n"), "could not convert string to float: 'low'"),
+        "values under another backend": (
+            lambda path: replaced('"name": "tiny"', '"name": "huge"')(path.with_suffix(".json")),
+            "was made with backend.name = 'huge', this run needs 'tiny'",
+        ),
+    },
     ("statistics", "select heu-size"): {
         "a length NaN": (replaced(r",\d+\.\d+,", ",nan,"), "task 'demo_accept': 80 rows of mean length nan"),
         "statistics of other tasks": (replaced(AUXILIARY, "sst2"), OF_OTHERS),

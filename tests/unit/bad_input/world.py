@@ -24,6 +24,7 @@ from gradts.reporting.specs import (
 from gradts.selection.specs import BanditSpec, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, InstancesSpec
 from gradts.training.specs import EmbeddingSpec
+from gradts.transfer.specs import FineTuneSpec, ValuesSpec
 from gradts.truth.lattice import TruthSpec
 from tests.conftest import RECIPE, TWO_TASKS, generated_source, gradient_job, joint_run
 
@@ -46,6 +47,7 @@ class World:
         self.gradients = {
             name: [gradient_job(task, backend, seed=seed) for seed in (1, 2)] for name, task in TASKS.items()
         }
+        self.tuned = {name: FineTuneSpec(task, backend, RECIPE, 1, "fitted") for name, task in TASKS.items()}
         self.run = joint_run(backend)
         self.selection = SelectionSpec(
             "gradts-trial", TASKS[PRIMARY], "toy", [AUXILIARY], "tiny", [1], "select", True, 1.0
@@ -102,6 +104,25 @@ class World:
                 "spec": EmbeddingSpec(TASKS[PRIMARY], self.run.backend, 32).to_json(),
                 "data": r / "data",
                 "out": r / f"embeddings/tiny/{PRIMARY}.npy",
+                "vectors": r / f"embeddings/tiny/{PRIMARY}.parquet",
+            },
+            "map": {
+                "spec": self.tuned[PRIMARY].to_json(),
+                "data": r / "data",
+                "embedded": r / f"embeddings/tiny/{PRIMARY}.parquet",
+                "out": r / f"maps/tiny/{PRIMARY}.npy",
+            },
+            "esm": {
+                "spec": ValuesSpec([*self.tuned.values()], [*TASKS.values()]).to_json(),
+                "data": r / "data",
+                "embeddings": r / "embeddings/tiny",
+                "maps": r / "maps/tiny",
+                "out": r / "esm/tiny/toy.csv",
+            },
+            "logme": {
+                "spec": ValuesSpec([self.tuned[AUXILIARY]], [*TASKS.values()]).to_json(),
+                "data": r / "data",
+                "out": r / f"logme/tiny/toy/{AUXILIARY}.csv",
             },
             "instances": {
                 "spec": InstancesSpec(*self.gradients.values()).to_json(),

@@ -15,7 +15,14 @@ from gradts.members import Member
 from gradts.names import InputError
 from gradts.selection.surrogate import designed
 from tests.unit.by_hand import put_answer as put_answer_of
-from tests.unit.by_hand import put_answers, put_correlation, put_embedding, put_run, put_statistics
+from tests.unit.by_hand import (
+    put_answers,
+    put_correlation,
+    put_embedding,
+    put_run,
+    put_statistics,
+    put_values,
+)
 from tests.unit.plan.toy import (
     MATRIX,
     NAMES,
@@ -32,6 +39,8 @@ from tests.unit.plan.toy import (
     splits,
 )
 
+EMBEDDED = [f"embeddings/tiny/{task}.parquet" for task in NAMES]
+
 
 @pytest.mark.parametrize(
     ("name", "files"),
@@ -40,6 +49,9 @@ from tests.unit.plan.toy import (
         ("correlation", [*seeds("importance", *NAMES), *seeds("gradients", *NAMES)]),
         ("shuffled", seeds("importance", *NAMES)),
         ("embedding", splits("one")),
+        ("map", [*splits("one"), "embeddings/tiny/one.parquet"]),
+        ("esm", [*splits(*NAMES), *EMBEDDED, *(f"maps/tiny/{task}.npy" for task in NAMES)]),
+        ("logme", splits(*NAMES)),
         ("instances", [*seeds("gradients", "two"), *seeds("importance", "one")]),
         ("statistics", [*(f"data/{task}/statistics.json" for task in NAMES), *splits(*NAMES)]),
         ("run", splits("one", "two")),
@@ -264,6 +276,8 @@ FIRST = [
     ("random-any-1", [], []),
     ("single-task-repeat", [], answers("gradts-trial", "one")),
     ("textsim-trial", [], EMBEDDINGS),
+    ("esm-trial", [], ["esm/tiny/toy.csv"]),
+    ("logme-trial", [], ["logme/tiny/toy/three.csv", "logme/tiny/toy/two.csv"]),
     ("null-trial-4", [], ["correlation/tiny/toy/shuffled4.csv"]),
     ("heu-type", [], ["statistics/toy.csv"]),
     ("gradts-thres", [], [MATRIX]),
@@ -278,6 +292,18 @@ FIRST = [
 @pytest.mark.parametrize(("method", "files", "awaited"), FIRST)
 def test_what_a_method_asks_for_first(plan, method, files, awaited):
     assert asks(plan, plan.selection_files("tiny", "toy", method, "one"), files, awaited)
+
+
+def test_trials_by_values_of_fine_tuned_encoders_are_chains_as_gradts_trials(plan, put, put_runs):
+    put(put_values, "esm", {"one": [None, 0.1, 0.2], "three": [0, None, 0], "two": [0, 0, None]})
+    put(put_values, "logme", {"one": [0.3], "three": [None], "two": [0]}, ["three"])
+    put(put_values, "logme", {"one": [-0.3], "three": [0], "two": [None]}, ["two"])
+    put_runs("one", 0.5)
+    asked = plan.selection_files("tiny", "toy", "esm-trial", "one")
+    assert asks(plan, asked, ["esm/tiny/toy.csv", *runs("one")], runs("one+two"))
+    asked = plan.selection_files("tiny", "toy", "logme-trial", "one")
+    values = [f"logme/tiny/toy/{task}.csv" for task in ("three", "two")]
+    assert asks(plan, asked, [*values, *runs("one")], runs("one+three"))
 
 
 def test_trials_by_texts_and_by_shuffled_heads_are_chains_as_gradts_trials(plan, put, put_runs):
@@ -518,6 +544,7 @@ RIGHT = {
     "figure": {"number": "4"},
     "shuffled": {"backend": "tiny", "suite": "toy", "draw": "1"},
     "embedding": {"backend": "tiny", "task": "one"},
+    "logme": {"backend": "tiny", "suite": "toy", "auxiliary": "one"},
     "advice": {"primary": "one"},
     "truth": {"backend": "big", "suite": "other"},
 }
@@ -543,6 +570,7 @@ def test_without_a_truth_nothing_that_rests_on_it_is_made(planned, kind):
         ("gradients", {"seed": "x"}, "'x' is no seed; give a number such as 1"),
         ("gradients", {"seed": "01"}, "'01' is no seed; give a number such as 1"),
         ("shuffled", {"draw": "0"}, "'0' is no draw; give a number such as 1"),
+        ("logme", {"auxiliary": "tow"}, "'tow' is no task; did you mean 'two'?"),
         ("embedding", {"task": "tow"}, "'tow' is no task; did you mean 'two'?"),
         (
             "answer",

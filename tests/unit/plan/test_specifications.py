@@ -33,6 +33,7 @@ from gradts.reporting.specs import (
 from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, WarmUp
 from gradts.training.specs import EmbeddingSpec
+from gradts.transfer.specs import FineTuneSpec, ValuesSpec
 from gradts.truth.lattice import TruthSpec
 from tests.configurations import LEFT_OUT, written
 from tests.conftest import source_of
@@ -44,14 +45,20 @@ TRUTH = TruthSpec("toy", TASKS, "tiny", ["pairs"], [1, 3], "select")
 JUDGED = [*SCORE_TABLES["2"].split(), "heu-size", "heu-type", "heu-len"]
 
 
+WARM_UP = WarmUp(**{**asdict(RECIPE), "epochs": 3})
+
+
 def gradient(task: str, seed: int) -> GradientSpec:
     head, estimator, pooling = "fitted", "head_gate", "shares"
-    recipe = WarmUp(**{**asdict(RECIPE), "epochs": 3})
-    return GradientSpec(TASK[task], TINY, recipe, seed, head, estimator, pooling, 32, "fp32", "l1", False)
+    return GradientSpec(TASK[task], TINY, WARM_UP, seed, head, estimator, pooling, 32, "fp32", "l1", False)
 
 
 def gradients(*tasks: str) -> list[GradientSpec]:
     return [gradient(task, seed) for task in tasks for seed in SEEDS]
+
+
+# The warm-up of the first seed's gradients.
+TUNED = {task: FineTuneSpec(TASK[task], TINY, WARM_UP, 1, "fitted") for task in NAMES}
 
 
 def choice(method: str, primary: str = "one", **more: Any) -> SelectionSpec:
@@ -78,6 +85,9 @@ SPECS = [
     ("correlation", {}, CorrelationSpec(gradients(*NAMES))),
     ("shuffled", {}, ShuffledSpec(gradients(*NAMES), 3)),
     ("embedding", {}, EmbeddingSpec(TASK["one"], TINY, 128)),
+    ("map", {}, TUNED["one"]),
+    ("esm", {}, ValuesSpec([*TUNED.values()], TASKS)),
+    ("logme", {}, ValuesSpec([TUNED["two"]], TASKS)),
     ("instances", {}, InstancesSpec(auxiliary=gradients("two"), primary=gradients("one"))),
     ("run", {}, RunSpec(["one@sample0.5", "two"], [TASK["one"], TASK["two"]], TINY, RECIPE, 2, 42)),
     ("selection", {"method": "gradts-trial"}, choice("gradts-trial")),
@@ -280,6 +290,7 @@ def changed(before: Plan, after: Plan) -> set[str]:
 
 
 IMPORTANCE = {"gradient", "correlation", "shuffled", "instances"}
+TUNING = {"map", "esm", "logme"}
 
 
 @pytest.mark.parametrize(
@@ -289,13 +300,13 @@ IMPORTANCE = {"gradient", "correlation", "shuffled", "instances"}
             {"selection": SETTINGS | {"trial": {"train_fraction": 0.5}, "report_on": "dev"}},
             {"selection", "tuning", "score_table", "chosen_sets"},
         ),
-        ({"gradients": {"learning_rate": 1e-5}}, IMPORTANCE),
-        ({"gradients": {"head": "random"}}, IMPORTANCE),
+        ({"gradients": {"learning_rate": 1e-5}}, {*IMPORTANCE, *TUNING}),
+        ({"gradients": {"head": "random"}}, {*IMPORTANCE, *TUNING}),
         ({"gradients": {"pooling": "sums"}}, IMPORTANCE),
-        ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, "run", "bandit", "mixing", "model"}),
+        ({"training": {"learning_rate": 1e-5}}, {*IMPORTANCE, *TUNING, "run", "bandit", "mixing", "model"}),
         (
             {"training": {"max_length": 64}},
-            {*IMPORTANCE, "embedding", "run", "bandit", "mixing", "model"},
+            {*IMPORTANCE, *TUNING, "embedding", "run", "bandit", "mixing", "model"},
         ),
         ({"training": {"keep_weights": True}}, set()),
         ({"data": {"max_train_of": {"one": 5}}}, {"source", "model"}),

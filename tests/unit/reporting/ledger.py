@@ -51,6 +51,24 @@ class Graph:
         write_text(self.results / "correlation/tiny/toy.csv", "task\n")
         write_json(self.results / "correlation/tiny/toy.json", record)
 
+    def values(self) -> None:
+        """Of ESM, behind embeddings and maps, and of LogME."""
+        maps = "".join(f" embeddings/tiny/{task}.parquet maps/tiny/{task}.npy" for task in SUITE)
+        for task in SUITE:
+            spec, data = {"task": {"name": task}}, f"data/{task}/train.parquet"
+            record = self.record("training.embedding", spec, data, 1)
+            write_array(self.results / f"embeddings/tiny/{task}.npy", np.zeros(1), record)
+            record = self.record("transfer.tuned", spec, f"{data} embeddings/tiny/{task}.parquet", 1)
+            write_array(self.results / f"maps/tiny/{task}.npy", np.zeros(1), record)
+            record = self.record("transfer.tuned", {"jobs": [spec], "tasks": tasks(*SUITE)}, data, 1)
+            write_json(self.results / f"logme/tiny/toy/{task}.json", record)
+        spec = {"jobs": [], "tasks": tasks(*SUITE)}
+        write_json(self.results / "esm/tiny/toy.json", self.record("transfer.esm", spec, maps))
+        for task in SUITE:
+            others = (other for other in SUITE if other != task)
+            self.answer("esm-trial", "esm/tiny/toy.csv", task)
+            self.answer("logme-trial", " ".join(f"logme/tiny/toy/{other}.csv" for other in others), task)
+
     def instances(self) -> None:
         reads = "gradients/tiny/a/seed1.parquet importance/tiny/p/seed1.npy importance/tiny/p/seed1.json"
         spec = {"auxiliary": [{"task": {"name": "a"}}], "primary": [{"task": {"name": "p"}}]}

@@ -408,6 +408,8 @@ COEFFICIENTS = [
         ("autosem", [{"ratios": {"p": 1, "a": 2}}], "abc"),
         ("textsim-trial", [*LIKENESS, {"auxiliaries": ["c"], "score": 0.5}], "cba"),
         ("surrogate", [*COEFFICIENTS, {"r2": 0.5, "sets": {"a+p": 0.5}, "extra": {}}], "bca"),
+        ("esm-trial", [{"task": "b", "esm": -0.61234}, {"task": "a", "esm": -0.7}], "bac"),
+        ("logme-trial", [{"task": "b", "logme": -0.5}, {"task": "c", "logme": -0.6}], "bca"),
     ],
 )
 def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps, order):
@@ -416,18 +418,27 @@ def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps,
     found = evidence(replace(SPEC, method=method), str(tmp_path), answer)["ranking"]
     assert "".join(row["task"] for row in found) == order
     assert not any("tau" in row for row in found)
-    for key in ("utility", "similarity", "coefficient"):
+    for key in ("utility", "similarity", "esm", "logme", "coefficient"):
         known = {step["task"]: step[key] for step in steps if key in step}
         assert all(row.get(key) == known.get(row["task"]) for row in found)
 
 
-def test_likeness_of_texts_is_shown_where_it_makes_the_order(finished):
+@pytest.mark.parametrize(
+    ("name", "method", "values", "told"),
+    [
+        ("similarity", "textsim-trial", [0.9, 0.8, -0.1], ["0.90", "0.80", "-0.10"]),
+        ("esm", "esm-trial", [-0.61234, -0.6128, -0.7], ["-0.6123", "-0.6128", "-0.7000"]),
+        ("logme", "logme-trial", [2, 1, 0.5], ["2.0000", "1.0000", "0.5000"]),
+    ],
+)
+def test_what_makes_the_order_is_shown(finished, name, method, values, told):
     reads = read_json(below(finished, "answer", **PLACE, method="gradts-trial", primary="p"))["reads"][1:]
-    facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": LIKENESS}
-    put_answer(finished, "textsim-trial", "p", {"b": 1.0}, **facts)
-    _, ranked = tables(made(finished, method="textsim-trial")[0])
-    shown = [(row["candidate"], row["similarity"]) for row in ranked.values()]
-    assert shown == [("`c`", "0.90"), ("`b`", "0.80"), ("`a`", "-0.10")]
+    steps = [{"task": task, name: value} for task, value in zip("cba", values, strict=True)]
+    facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": steps}
+    put_answer(finished, method, "p", {"b": 1.0}, **facts)
+    _, ranked = tables(made(finished, method=method)[0])
+    shown = [(row["candidate"], row[name]) for row in ranked.values()]
+    assert shown == [*zip(("`c`", "`b`", "`a`"), told, strict=True)]
 
 
 def test_coefficients_are_shown_in_the_unit_of_the_score(finished):

@@ -13,7 +13,7 @@ from gradts.selection.decide import select, tune
 from gradts.selection.specs import SelectionSpec, TuningSpec
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_correlation, put_run
-from tests.unit.reporting.ledger import ANY, SUITE, made, put_graph, tasks
+from tests.unit.reporting.ledger import ANY, SUITE, Graph, made, put_graph, tasks
 
 
 @pytest.fixture
@@ -109,6 +109,18 @@ def test_a_costly_record_without_its_seconds_is_refused(results):
     write_json(results / BANDIT, {**record, "wall_seconds": None})
     with pytest.raises(ArtifactError, match=r"bandit\.json holds no wall_seconds"):
         made(results, "autosem/p")
+
+
+def test_another_candidate_costs_a_map_under_esm_and_everything_anew_under_logme(results):
+    """Jobs of 1.5 CPU seconds each; what is made serves all three primary tasks, or both old ones."""
+    Graph(results).values()
+    frame = made(results, *(f"{method}-trial/{task}" for method in ("esm", "logme") for task in SUITE))
+    kinds = [artefact.split("/")[0] for artefact in frame["artefact"]]
+    assert kinds == ["embeddings"] * 3 + ["logme"] * 3 + ["maps"] * 3
+    found = {method: minutes(frame, f"{method}-trial", SUITE) for method in ("esm", "logme")}
+    told = {method: (of["minutes"], of["minutes_one_more_candidate"]) for method, of in found.items()}
+    assert told["esm"] == pytest.approx((6 * 1.5 / 3 / 60, 2 * 1.5 / 2 / 60))
+    assert told["logme"] == pytest.approx((3 * 1.5 / 3 / 60, 3 * 1.5 / 2 / 60))
 
 
 # ------------------------------------------------------------------------- what a tuned threshold rests on

@@ -17,7 +17,7 @@ from gradts.selection.heuristics import at_random, of_any_size, passes
 from gradts.selection.methods import Method, parsed
 from gradts.selection.specs import SelectionSpec
 from tests.conftest import yes_no
-from tests.unit.by_hand import put_answer, put_correlation, put_embedding, put_run
+from tests.unit.by_hand import put_answer, put_correlation, put_embedding, put_run, put_values
 
 ALL_TIE = "all 4 trials scored the same"
 # The set a+c is best, and b spoils it.
@@ -218,6 +218,57 @@ def test_embeddings_by_different_commits_of_a_backend_are_not_compared(results):
     message = r"p\.npy was made with hub_commit = 'a{40}', .*c\.npy with 'b{40}'"
     with pytest.raises(ArtifactError, match=message):
         answer("textsim-trial", results)
+
+
+# ------------------------------------------------------------------- values by fine-tuned encoders
+
+
+def put_all_values(results: Path, of_p: dict[str, float | None], **record: Any) -> None:
+    """Of ESM, and of LogME; those for other primary tasks are not read."""
+    rows = {task: [of_p.get(other) if task == "p" else 0.5 for other in "abcp"] for task in "abcp"}
+    put_values(results, "esm", rows, **record)
+    for task in "abc":
+        values = {other: [of_p[task] if other == "p" else 0.5] for other in "abcp"}
+        put_values(results, "logme", values, [task], **record)
+
+
+@pytest.mark.parametrize("name", ["esm", "logme"])
+def test_trials_in_the_order_of_values_by_fine_tuned_encoders(results, name):
+    put_all_values(results, {"a": -0.6, "b": -0.7, "c": -0.5})
+    found = answer(f"{name}-trial", results)
+    assert [*found["auxiliaries"]] == ["a", "c"]  # 0.5, 0.6, 0.7, then b: 0.4
+    order = [{"task": task, name: value} for task, value in (("c", -0.5), ("a", -0.6), ("b", -0.7))]
+    assert found["evidence"][:3] == order
+    assert [step["score"] for step in found["evidence"][3:]] == [0.5, 0.6, 0.7, 0.4]
+    assert found["caution"] is None
+
+
+@pytest.mark.parametrize("name", ["esm", "logme"])
+def test_candidates_without_a_value_are_not_tried(results, name):
+    put_all_values(results, {"a": None, "b": None, "c": -0.5})
+    found = answer(f"{name}-trial", results)
+    assert [*found["auxiliaries"]] == ["c"]
+    assert [step for step in found["evidence"] if "task" in step] == [{"task": "c", name: -0.5}]
+    put_all_values(results, dict.fromkeys("abc"))
+    assert answer(f"{name}-trial", results)["members"] == ["p"]
+
+
+def test_values_of_another_suite_or_candidate_are_noticed(results):
+    put_all_values(results, dict.fromkeys("abc", 0.1))
+    put_values(results, "logme", {"a": [None], "p": [0.1]}, ["a"])
+    with pytest.raises(ArtifactError, match=r"toy/a\.csv is of tasks a, p, this run needs a, b, c, p"):
+        answer("logme-trial", results)
+    path = Path(put_values(results, "logme", {task: [0.1] for task in "abcp"}, ["b"]))
+    path.rename(path.with_name("a.csv"))
+    with pytest.raises(ArtifactError, match=r"toy/a\.csv has no column 'a'"):
+        answer("logme-trial", results)
+
+
+def test_values_by_different_precisions_are_not_compared(results):
+    put_all_values(results, dict.fromkeys("abc", 0.1), precision="bf16")
+    put_values(results, "logme", {task: [0.1] for task in "abcp"}, ["b"], precision="fp32")
+    with pytest.raises(ArtifactError, match=r"a\.csv was made with precision = 'bf16', .*b\.csv with 'fp32'"):
+        answer("logme-trial", results)
 
 
 # ----------------------------------------------------------------------------------------- heads shuffled

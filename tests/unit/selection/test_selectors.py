@@ -95,7 +95,8 @@ EXPECTED = {
 def test_answers(results, method):
     found = answer(method, results, threshold=0.3)
     assert found["auxiliaries"] == EXPECTED[method]
-    assert set(EXPECTED) | {*CONTROLS, "textsim-trial", "surrogate", "surrogate-rbf"} == set(SELECTORS)
+    rankings = {"textsim-trial", "esm-trial", "logme-trial"}
+    assert set(EXPECTED) | {*CONTROLS, *rankings, "surrogate", "surrogate-rbf"} == set(SELECTORS)
 
 
 TAU_OF_NOISE, TRIAL_OF_NOISE = "its ranking is noise", "the ranking behind it was noise"
