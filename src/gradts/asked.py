@@ -11,7 +11,7 @@ from typing import Any
 
 from gradts.artifacts import write_json
 from gradts.layout import below
-from gradts.selection.evidence import Wanted
+from gradts.selection.doors import Wanted
 
 # No file of these kinds decides which others are needed, so the graph does not read them.
 UNREAD = ("threshold", "instances", "bandit", "mixing")

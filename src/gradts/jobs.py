@@ -24,7 +24,7 @@ from gradts.members import Member, canonical
 from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
 from gradts.reporting.specs import ModelSpec
-from gradts.selection.evidence import Wanted, answered
+from gradts.selection.doors import Wanted, answered
 from gradts.selection.methods import RULES, TRIES, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec, tuning_of

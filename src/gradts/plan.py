@@ -11,7 +11,8 @@ from gradts.layout import SPLITS
 from gradts.reporting.advised import advised, repeated
 from gradts.reporting.specs import TableSpec
 from gradts.selection.decide import tuning_scores
-from gradts.selection.evidence import Evidence, answered
+from gradts.selection.doors import answered
+from gradts.selection.evidence import Evidence
 from gradts.selection.selectors import selector
 from gradts.shown import Shown
 from gradts.truth.left import left, tell

@@ -145,7 +145,7 @@ def test_the_seeds_of_a_step_are_asked_for_together(copy):
 def test_an_edited_selector_that_asks_for_other_trials_makes_the_answer_anew(copy, edited):
     answer = f"results/selection/tiny/tiny/gradts-trial/{TASKS[0]}.json"
     before = json.loads((copy / answer).read_text())["code"]
-    env = edited("selection/evidence.py", "self.spec.train_fraction == 1", "self.spec.train_fraction == 2")
+    env = edited("selection/trials.py", "self.spec.train_fraction == 1", "self.spec.train_fraction == 2")
     snakemake(copy, answer, env=env)
     assert json.loads((copy / answer).read_text())["code"] != before
     assert f"{TASKS[0]}@sample1" in runs(copy)

@@ -19,7 +19,7 @@ from gradts.reporting.advised import advised, advised_answer
 from gradts.reporting.comparison import comparison
 from gradts.reporting.costs import COSTLY, Records, ledger, minutes, taken
 from gradts.reporting.specs import AdviceSpec, percent
-from gradts.selection.evidence import finished_files
+from gradts.selection.doors import finished_files
 from gradts.selection.gradts import rank
 
 ROWS = ("alone", "chosen", "all", "random", "repeated")  # as they are shown

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradts.members import Member, Subset
 from gradts.reporting.specs import AdviceSpec
-from gradts.selection.evidence import Door, answered, training_instances
+from gradts.selection.doors import Door, answered, training_instances
 from gradts.selection.heuristics import at_random, passes
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from gradts.artifacts import ArtifactError, expect, read_table, remake
 from gradts.layout import inside
 from gradts.readings import as_labels
-from gradts.selection.evidence import Wanted, finished_files
+from gradts.selection.doors import Wanted, finished_files
 from gradts.specs import Task
 
 

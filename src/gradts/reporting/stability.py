@@ -17,7 +17,7 @@ from gradts.readings import read_facts
 from gradts.reporting.costs import Records
 from gradts.reporting.specs import GENERATED
 from gradts.reporting.stuck import CHANCE, LEARNT, is_stuck, selection_majority, selection_score
-from gradts.selection.evidence import Wanted, finished_files
+from gradts.selection.doors import Wanted, finished_files
 from gradts.specs import RunSpec, Task
 
 COLUMNS = ["artefact", "backend", "members", "seed", "task", "score", "majority", "single", "stuck"]

@@ -14,7 +14,7 @@ from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
 from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
-from gradts.selection.evidence import finished_files
+from gradts.selection.doors import finished_files
 from gradts.specs import MEASURES, Task
 from gradts.truth.ranking import another_seed, chance, quality
 from gradts.truth.regret import DIFFERENCES, interval, judge

@@ -7,7 +7,8 @@ from pathlib import Path
 from gradts.artifacts import write_json
 from gradts.members import Member, canonical
 from gradts.provenance import Job
-from gradts.selection.evidence import Evidence, finished_files
+from gradts.selection.doors import finished_files
+from gradts.selection.evidence import Evidence
 from gradts.selection.gradts import best_threshold, instances_above, tasks_above, tied
 from gradts.selection.selectors import in_full, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec

@@ -70,7 +70,7 @@ def folds_of(decide_on: Any) -> int | None:
 
 @dataclass(frozen=True)
 class Designed(Spec):
-    """The runs of a surrogate model: see surrogate.designed; of the `extra`, Evidence.other_scores."""
+    """The runs of a surrogate model: see surrogate.designed; of the `extra`, Trials.other_scores."""
 
     sets: Count | None
     share: Annotated[float, Field(gt=0, lt=1)]

@@ -9,7 +9,7 @@ import pandas as pd
 from gradts.artifacts import ArtifactError, expect, reading, remake, write_csv
 from gradts.provenance import Job, provenance
 from gradts.readings import read_rows
-from gradts.selection.evidence import Wanted, finished_files
+from gradts.selection.doors import Wanted, finished_files
 from gradts.specs import Task
 from gradts.training.scores import best_epoch, read_scores
 from gradts.truth.lattice import TruthSpec

@@ -18,7 +18,7 @@ from gradts.reporting.advice import advise, costs_of, evidence, sentence
 from gradts.reporting.advised import advised, passes
 from gradts.reporting.comparison import comparison
 from gradts.reporting.specs import AdviceSpec
-from gradts.selection.evidence import finished_files
+from gradts.selection.doors import finished_files
 from gradts.selection.heuristics import at_random
 from gradts.specs import Task
 from gradts.training.metrics import score

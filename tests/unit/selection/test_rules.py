@@ -14,7 +14,8 @@ from gradts.artifacts import ArtifactError, read_json
 from gradts.layout import below
 from gradts.names import InputError
 from gradts.selection.decide import select
-from gradts.selection.evidence import Evidence, finished_files
+from gradts.selection.doors import finished_files
+from gradts.selection.evidence import Evidence
 from gradts.selection.gains import Gain
 from gradts.selection.gradts import Trial
 from gradts.selection.methods import RULES
@@ -255,7 +256,12 @@ def test_what_was_asked_is_read_once_and_anew_where_it_changed(results):
 def test_weighing_trials_loads_nothing_heavy(results):
     """The workflow does."""
     spec = SelectionSpec("gradts-trial-paired", **fields()).to_json()
-    code = "from gradts.selection.evidence import *\nfrom gradts.selection.selectors import selector\n"
+    code = (
+        "from gradts.selection.doors import finished_files\nfrom gradts.selection.evidence import Evidence\n"
+    )
+    code += (
+        "from gradts.selection.selectors import selector\nfrom gradts.selection.specs import SelectionSpec\n"
+    )
     code += f"spec = SelectionSpec.from_json({spec!r})\n"
     code += f"known = Evidence(spec, finished_files({str(results)!r}))\n"
     assert loaded_by(code + "assert selector(spec.method)(known).shares == {'a': 1.0, 'b': 1.0}") == set()

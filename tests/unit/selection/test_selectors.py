@@ -15,7 +15,8 @@ from gradts.layout import below
 from gradts.names import InputError
 from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tune, tuning_sets
-from gradts.selection.evidence import Evidence, Wanted, finished_files
+from gradts.selection.doors import Wanted, finished_files
+from gradts.selection.evidence import Evidence
 from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.methods import CONTROLS
 from gradts.selection.selectors import SELECTORS, in_full, selector
