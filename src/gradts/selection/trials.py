@@ -13,6 +13,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gradts.artifacts import ArtifactError, aside, expect, reading, remake
 from gradts.members import Member, Subset, canonical
 from gradts.names import InputError
@@ -94,8 +96,11 @@ class Trials:
         seeds = self.spec.seeds
         sets = [canonical(members) for of in (new, old) for members in self._trials(of)]
         runs = [(members, seed) for members in sets for seed in seeds]
-        paths = self.find(*(self._wanted("predictions", members=of, seed=seed) for of, seed in runs))
-        found = [self._kept(path, *run) for path, run in zip(paths, runs, strict=True)]
+        paths = (
+            self.find(*(self._wanted(kind, members=of, seed=seed) for of, seed in runs))
+            for kind in ("metrics", "predictions")
+        )
+        found = [self._kept(*files, *run) for *files, run in zip(*paths, runs, strict=True)]
         of_sets = [found[place : place + len(seeds)] for place in range(0, len(found), len(seeds))]
         pairs = [of_sets[: len(self.parts)], of_sets[len(self.parts) :]]
         for of_part in zip(*pairs, strict=True):
@@ -103,12 +108,25 @@ class Trials:
         judged_runs = ([[run.judged for run in of_set] for of_set in of_parts] for of_parts in pairs)
         return gain(*judged_runs)
 
-    def _kept(self, path: str, members: list[str], seed: int) -> Kept:
-        """What a trial's run answers on the instances that decide."""
+    def _kept(self, metrics: str, path: str, members: list[str], seed: int) -> Kept:
+        """What a trial's run answers on the instances that decide.
+
+        Raises ArtifactError where its score is another: answers that are not there are no undefined gain.
+        """
         wanted = {"spec.backend.name": self.spec.backend, "spec.members": members, "spec.seed": seed}
         with reading(path):
             made = Path(path).stat().st_mtime_ns
-        return _kept(path, made, self.spec.primary.to_json(), json.dumps(wanted))
+        found, told = _kept(path, made, self.spec.primary.to_json(), json.dumps(wanted)), self._score(metrics)
+        answered = found.judged.score if found.judged else math.nan
+        if not np.isclose(answered, told, atol=1e-6, equal_nan=True):
+            raise ArtifactError(
+                f"{path} answers with a score of {answered}, {metrics} has {told}; {remake(path)}"
+            )
+        return found
+
+    def _score(self, metrics: str) -> float:
+        """The decision score of a run."""
+        return best_epoch(read_scores(metrics), self.spec.primary, self.spec.decide_on)[1]
 
     def _trials(self, auxiliaries: Iterable[str]) -> list[list[Member]]:
         """The sets of members that a trial of the primary with these trains: one, or one a fold."""
@@ -126,11 +144,11 @@ class Trials:
         And over so many `parts`, sets in a row that are folds of one. Of the runs that have one; NaN where
         none has. All are asked for at once, so that Snakemake makes them side by side; `last`: see Wanted.
         """
-        spec, seeds = self.spec, self.spec.seeds
+        seeds = self.spec.seeds
         runs = [(canonical(members), seed) for members in sets for seed in seeds]
         wanted = (self._wanted("metrics", members=members, seed=seed) for members, seed in runs)
         paths = self.find(*(one._replace(last=last) for one in wanted))
-        values = [best_epoch(read_scores(path), spec.primary, spec.decide_on)[1] for path in paths]
+        values = [self._score(path) for path in paths]
         size = parts * len(seeds)
         scores = [self._mean(values[i : i + size]) for i in range(0, len(values), size)]
         found = (None if math.isnan(score) else score for score in scores)

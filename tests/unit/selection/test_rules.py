@@ -231,7 +231,7 @@ def test_what_runs_keep_does_not_tell_of_decisions_on_dev(results, rule):
 
 
 def test_answers_to_other_rows_are_not_compared(results):
-    put_answers(results, ["p", "a"], {"p select": [1] * (ROWS - 1)})
+    put_answers(results, ["p", "a"], {"p select": [1] * 18 + [0] * 22})  # 0.45, too
     message = r"a\+b\+c\+p/seed1/predictions.parquet is of other rows of select than .*/a\+p/seed1/pred"
     with pytest.raises(ArtifactError, match=message):
         answer("gradts-trial-one-se", results)
@@ -243,6 +243,15 @@ def test_answers_of_another_run_are_not_taken(results):
     )
     mine.write_bytes(others.read_bytes())
     with pytest.raises(ArtifactError, match=r"a\+p/seed1/predictions.parquet was made with spec.members"):
+        answer("gradts-trial-one-se", results)
+
+
+@pytest.mark.parametrize("kept", [{}, {"p select": [1] * 8 + [0] * 12}])
+def test_answers_that_are_not_those_of_the_score_are_no_unknown_gain(results, kept):
+    put_answers(results, ["p", "a"], kept)
+    with pytest.raises(
+        ArtifactError, match=r"a\+p/seed1/predictions.parquet answers with a score of .*, .* has 0.45"
+    ):
         answer("gradts-trial-one-se", results)
 
 
