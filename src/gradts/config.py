@@ -9,7 +9,7 @@ from typing import Any
 from gradts.names import TASK_NAME, InputError, check_known, check_name
 from gradts.registry import Locate, check_task, fields_of, read_entries, source_of
 from gradts.schema import checked, typed
-from gradts.selection.methods import CONTROLS, parsed
+from gradts.selection.methods import CONTROLS, TUNED, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import tuning_of
 from gradts.specs import Backend, Recipe, Source, Task
@@ -142,6 +142,15 @@ def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...]
     return tasks
 
 
+def _check_method(method: str, where: str, values: Mapping[str, Any]) -> None:
+    selector(method, where)
+    if parsed(method).name in TUNED and not values["gradients"]["epochs"]:
+        raise InputError(
+            f"{where}: '{method}' ranks by fine-tuned encoders, and gradients.epochs: 0 leaves all of them "
+            "as they are; set 1 epoch or more, or choose another method"
+        )
+
+
 def _check_names(configuration: Configuration) -> None:
     values, suites = configuration.values, configuration.suites
     main = values["tables"]["table2"]["suite"]
@@ -159,11 +168,11 @@ def _check_names(configuration: Configuration) -> None:
         for task in table.get("tasks") or []:
             check_known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
         for method in table.get("methods") or []:
-            selector(method, f"{where}.methods")
+            _check_method(method, f"{where}.methods", values)
     advice, where = configuration.advice, "config: advice"
     check_known(advice["suite"], suites, f"{where}.suite", "suite")
     check_known(advice["backend"], configuration.backends, f"{where}.backend", "backend")
-    selector(advice["method"], f"{where}.method")
+    _check_method(advice["method"], f"{where}.method", values)
     if parsed(advice["method"]).name in CONTROLS:
         raise InputError(f"{where}.method: '{advice['method']}' is a control; choose a method that advises")
     if (truth := configuration.truth) is not None:
@@ -171,7 +180,7 @@ def _check_names(configuration: Configuration) -> None:
         check_known(truth["suite"], suites, f"{where}.suite", "suite")
         check_known(truth["backend"], configuration.backends, f"{where}.backend", "backend")
         for method in truth["methods"] or []:
-            selector(method, f"{where}.methods")
+            _check_method(method, f"{where}.methods", values)
         lattice(truth["sets"], suites[truth["suite"]], f"{where}.sets")
     if not values["gradients"]["epochs"] and values["gradients"]["head"] == "random":
         raise InputError(

@@ -15,6 +15,8 @@ RULES = ("fall", "best", "one_se", "paired")
 WEIGHED = RULES[2:]  # by what runs answer, not by their scores alone
 # Methods that other methods are held against: nobody is advised to do as they do.
 CONTROLS = (*DRAWN, "single-task-repeat")
+# Methods that rank candidates by what a fine-tune on them makes of the encoder.
+TUNED = ("esm-trial", "logme-trial")
 _RULES = "|".join(RULES).replace("_", "-")
 _SPELLING = re.compile(
     rf"(?P<row>(?P<name>(?P<drawn>{'|'.join(DRAWN)})|[a-z0-9-]+{TRIES})(?P<size>(?<=size)[1-9][0-9]*)?"

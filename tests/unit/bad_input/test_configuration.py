@@ -86,6 +86,22 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
         "set gradients.head: fitted, or 1 epoch or more",
     ),
     (
+        {
+            "gradients": {"epochs": 0},
+            "tables": {"table2": {"suite": "toy", "backend": "tiny", "methods": ["logme-trial-best"]}},
+        },
+        "tables.table2.methods: 'logme-trial-best' ranks by fine-tuned encoders, and gradients.epochs: 0 "
+        "leaves all of them as they are; set 1 epoch or more",
+    ),
+    (
+        {"gradients": {"epochs": 0}, "advice": {"method": "esm-trial"}},
+        "advice.method: 'esm-trial' ranks by fine-tuned encoders",
+    ),
+    (
+        {"gradients": {"epochs": 0}, "truth": {"methods": ["esm-trial"]}},
+        "truth.methods: 'esm-trial' ranks by fine-tuned encoders",
+    ),
+    (
         {"correlation": {"measure": "kendall"}},
         "correlation.measure: 'kendall' is not one of ['tau', 'weighted",
     ),
