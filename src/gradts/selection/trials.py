@@ -202,7 +202,8 @@ class Trials:
         if 0 < len(defined) < len(scores):
             undefined = len(scores) - len(defined)
             self._caution(f"{undefined} of {len(scores)} runs of a set without a defined score")
-        return sum(defined) / len(defined) if defined else math.nan
+        # Equal scores, in another order of seeds and folds, are equal.
+        return round(sum(defined) / len(defined), 12) if defined else math.nan
 
     def _caution(self, text: str | None) -> None:
         self.cautions.update([text] if text else [])

@@ -483,6 +483,15 @@ def test_folds_that_all_tie_are_no_evidence(results):
     assert (found["auxiliaries"], found["undecided"]) == ({}, "all 4 trials scored the same")
 
 
+@pytest.mark.parametrize("method", ["gradts-trial", "gradts-trial-best"])
+def test_means_of_folds_are_equal_whatever_their_last_digits(results, method):
+    """0.1 + 0.7 is less than 0.3 + 0.5, and 0.2 + 0.6 more than either."""
+    ties = {"": [[0.3, 0.5]] * 2, "b": [[0.1, 0.7]] * 2, "b c": [[0.6, 0.2]] * 2, "b c a": [[0.3, 0.5]] * 2}
+    put_folds(results, ties)
+    found = answer(method, results, decide_on={"folds": 2})
+    assert (found["auxiliaries"], found["undecided"]) == ({}, "all 4 trials scored the same")
+
+
 def test_a_primary_task_is_not_its_own_auxiliary():
     with pytest.raises(InputError, match="'p' is its own auxiliary; leave it out"):
         spec("gradts-trial", candidates=["a", "p"])
