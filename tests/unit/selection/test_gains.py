@@ -8,6 +8,7 @@ from scipy import stats
 
 from gradts.selection.gains import Gain, Judged, error, gain, judged
 from gradts.specs import METRICS_OF, Task
+from gradts.training.metrics import score
 from gradts.truth.resampling import GROUPS
 from tests.conftest import yes_no
 from tests.unit.truth.arms import paired
@@ -129,6 +130,17 @@ def test_seeds_without_a_score_of_both_are_left_out(lost):
 def test_equal_scores_in_another_order_of_seeds_are_equal():
     runs = of_rows(np.array([[1, 1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], [1] * 10]))
     assert gain([runs], [[runs[2], runs[0], runs[1]]]).mean == 0
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 3e-7, 1e-7])
+def test_answers_that_hardly_differ_have_the_score_of_the_run(unit):
+    """As those of a stuck run: its metrics say so of them, in the precision of a model."""
+    task = Task("t", "regression", [], ["pearson"], "pearson")
+    labels = np.random.default_rng(12).normal(1999, 5, 60)
+    answers = (np.float32(3) + ((labels - 1999) * unit / 5).astype(np.float32)).astype(float)
+    assert len({*answers}) > 1
+    told = score(task, "pearson", labels, answers)
+    assert judged(task, labels.tolist(), answers.tolist()).score == pytest.approx(told, abs=1e-9)
 
 
 def test_what_nothing_tells_of():
