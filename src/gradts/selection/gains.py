@@ -57,7 +57,8 @@ Runs = Sequence[Sequence[Judged | None]]
 def gain(new: Runs, old: Runs) -> Gain:
     """The mean gain of one set over another, of the seeds under which both have a score on every part.
 
-    A part on which no seed has one is left out.
+    A part on which no seed has one is left out, as is, where others have one, a part without an error: a
+    fold of a single row.
     """
     pairs = [[*zip(*of_part, strict=True)] for of_part in zip(new, old, strict=True)]
     known = [[bool(a and b and not np.isnan(a.score - b.score)) for a, b in part] for part in pairs]
@@ -68,6 +69,9 @@ def gain(new: Runs, old: Runs) -> Gain:
     taken = [[part[seed] for seed in seeds] for part in parts]
     gains = np.array([[a.score - b.score for a, b in part] for part in taken])
     without = [np.array([a.without - b.without for a, b in part]) for part in taken]
+    told = [place for place, of in enumerate(without) if not np.isnan(error(gains[place], [of]))]
+    if told:
+        gains, without = gains[told], [without[place] for place in told]
     # Equal scores, in another order of seeds, are equal.
     return Gain(round(gains.mean(), 12) + 0.0, error(gains.mean(0), without))
 

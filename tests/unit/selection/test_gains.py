@@ -116,6 +116,8 @@ def test_parts_of_the_instances_count_alike():
     assert both.mean == pytest.approx(np.mean([one.mean for one in single]))
     assert both.error == pytest.approx(math.hypot(*(one.error for one in single)) / 2)
     assert gain([*new, [None]], [*old, [None]]) == both  # a fold that has no row of the task
+    right, wrong = (of_rows(np.array([[one]])) for one in (True, False))
+    assert gain([*new, right], [*old, wrong]) == both  # one that has a single row, of which nothing is known
 
 
 @pytest.mark.parametrize("lost", [None, Judged(NAN, np.full(20, NAN))])

@@ -173,6 +173,23 @@ def test_other_orders_follow_the_rule_and_tell_theirs(results):
 
 
 @pytest.mark.parametrize("rule", ["one-se", "paired"])
+def test_a_fold_of_one_row_has_no_say_in_a_gain(results, rule):
+    """Of 20, 20 and 1 rows: of the last no error is known, and only the best is right on it."""
+    rights = {"": (10, 10, 0), "a": (9, 9, 0), "ab": (14, 15, 0), "abc": (15, 15, 1)}
+    for chosen, right in rights.items():
+        for fold, (count, rows) in enumerate(zip(right, (ROWS, ROWS, 1), strict=True), 1):
+            members = [f"{task}@fold{fold}of3" for task in ["p", *chosen]]
+            put_run(results, members, {"p select accuracy": [count / rows]})
+            put_answers(results, members, {"p select": [1] * count + [0] * (rows - count)})
+    found = answer(f"gradts-trial-{rule}", results, decide_on={"folds": 3})
+    step = found["evidence"][2]
+    assert step["score"] == pytest.approx((14 / ROWS + 15 / ROWS) / 3)
+    # One row of the first: 1/20 and as large an error, and nothing of the second.
+    assert (step["gain"], step["error"]) == (pytest.approx(-1 / 40), pytest.approx(1 / 40))
+    assert sorted(found["members"]) == ["a", "b", "p"]
+
+
+@pytest.mark.parametrize("rule", ["one-se", "paired"])
 def test_seeds_tell_how_much_runs_differ(results, rule):
     """Of two seeds one is far better with a: its luck is no gain."""
     for chosen, right in {"": [10, 10], "a": [10, 20], "ab": [9, 9], "abc": [9, 9]}.items():
