@@ -196,7 +196,7 @@ def _foretold(known: Evidence, model: Callable[..., Surrogate]) -> Choice:
     rows = {**tested, **extra}
     if len(tested) < FEWEST or len({*rows.values()}) == 1:
         known.abstain(
-            f"this data cannot tell: {len(tested)} sets with {len({*rows.values()})} defined scores"
+            f"this data cannot tell: {len(tested)} sets with {len({*rows.values()})} different scores"
         )
         return in_full([], [{"sets": tested, "extra": extra}])
     x = np.array([[task in name.split("+") for task in candidates] for name in rows], dtype=float)

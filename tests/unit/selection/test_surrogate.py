@@ -332,7 +332,7 @@ def test_sets_without_a_score_are_no_rows(results):
 def test_too_few_sets_tell_nothing(results):
     found = answer(results, surrogate=Designed(1, 0.5, False))
     number = 2 + ("p" in designed(tuple("abcdp"), 1, 0.5)[0])
-    assert found["undecided"] == f"this data cannot tell: {number} sets with {number} defined scores"
+    assert found["undecided"] == f"this data cannot tell: {number} sets with {number} different scores"
     assert (found["auxiliaries"], found["members"]) == ({}, ["p"])
 
 
@@ -341,7 +341,10 @@ def test_scores_that_are_all_the_same_tell_nothing(results, method):
     for members in design():
         put(results, members, 0.5)
     found = answer(results, method=method)
-    assert found["undecided"].startswith(f"all {len(design())} trials scored the same; this data cannot tell")
+    assert found["undecided"] == (
+        f"all {len(design())} trials scored the same; "
+        f"this data cannot tell: {len(design())} sets with 1 different scores"
+    )
     assert found["auxiliaries"] == {}
 
 
@@ -398,6 +401,22 @@ def test_trials_on_a_share_of_the_data_take_others_of_that_share(results):
     put(results, [f"{OTHER[0]}@sample0.5", *OTHER[1:]], 0.1)  # some on all of their data
     found = of_model(answer(results, train_fraction=0.5))
     assert [*found["extra"]] == ["+".join(OTHER)]
+
+
+def test_trials_by_folds_take_others_that_have_them_all(results):
+    """Each within a sample of what is outside its fold; scores are means over folds."""
+    half = next(
+        one
+        for size in (1, 2, 3)
+        for some in itertools.combinations("abcd", size)
+        if (one := tuple(sorted({*some, "p"}))) not in (*design(), OTHER)
+    )
+    for fold, one in (*itertools.product((1, 2), (*design(), OTHER)), (1, half)):
+        members = [f"{task}@fold{fold}of2-sample0.5" for task in one]
+        put(results, members, score(one) + (-0.01, 0.01)[fold - 1])
+    found = of_model(answer(results, train_fraction=0.5, decide_on={"folds": 2}))
+    assert found["extra"] == pytest.approx({"+".join(OTHER): score(OTHER)})
+    assert found["sets"] == pytest.approx({"+".join(one): score(one) for one in design()})
 
 
 def edit(results: Path, change: Callable[[dict], None], seed: int = 2) -> None:
