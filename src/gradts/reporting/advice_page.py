@@ -168,7 +168,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
             cells["with it and all above"] = tried
         cells["chosen"] = percent(row["share"], " %") if row["share"] else ""
         table.append(cells)
-    yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
+    yield pd.DataFrame(table).fillna("").to_markdown(index=False, disable_numparse=True)
     if scores:
         alone = next((_percents(step["score"]) for step in facts["trials"] if not step["auxiliaries"]), "")
         folds = folds_of(facts["answer"]["decide_on"])

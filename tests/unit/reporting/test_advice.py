@@ -429,11 +429,13 @@ def test_a_method_without_a_ranking_tells_what_it_knows(tmp_path, method, steps,
         ("similarity", "textsim-trial", [0.9, 0.8, -0.1], ["0.90", "0.80", "-0.10"]),
         ("esm", "esm-trial", [-0.61234, -0.6128, -0.7], ["-0.6123", "-0.6128", "-0.7000"]),
         ("logme", "logme-trial", [2, 1, 0.5], ["2.0000", "1.0000", "0.5000"]),
+        ("logme", "logme-trial", [2, 1, None], ["2.0000", "1.0000", ""]),  # a has no value
     ],
 )
 def test_what_makes_the_order_is_shown(finished, name, method, values, told):
     reads = read_json(below(finished, "answer", **PLACE, method="gradts-trial", primary="p"))["reads"][1:]
-    steps = [{"task": task, name: value} for task, value in zip("cba", values, strict=True)]
+    pairs = zip("cba", values, strict=True)
+    steps = [{"task": task, name: value} for task, value in pairs if value is not None]
     facts = {"candidates": ["a", "b", "c"], "reads": reads, "evidence": steps}
     put_answer(finished, method, "p", {"b": 1.0}, **facts)
     _, ranked = tables(made(finished, method=method)[0])
