@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -34,7 +35,7 @@ class Job:
     """
 
     def __init__(self, stage: str, spec: Spec | None = None) -> None:
-        self.stage, self.spec = stage, {} if spec is None else json.loads(spec.to_json())
+        self.stage, self.spec = stage, {} if spec is None else asdict(spec)
         self.before = Counter()
         FILES_READ.clear()
 

@@ -1,8 +1,7 @@
 """What selection jobs are made from."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from zlib import crc32
 
@@ -31,19 +30,6 @@ from gradts.specs import (
 
 Threshold = Tau | Keep | Tune | None
 Rule = Literal[RULES]
-# Fields that specifications have grown by → what they are where nobody asks for more. They are not said then:
-# what was made before is made from the same.
-GROWN = {"rule": RULES[0], "surrogate": None}
-
-
-class GrownSpec(Spec):
-    """A specification, or one that holds some, that has grown."""
-
-    def to_json(self) -> str:
-        def said(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-            return {name: value for name, value in fields if name not in GROWN or value != GROWN[name]}
-
-        return json.dumps(asdict(self, dict_factory=said), sort_keys=True, separators=(",", ":"))
 
 
 class Top(TypedDict):
@@ -88,7 +74,7 @@ def _apart(primary: str, auxiliaries: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True)
-class SelectionSpec(GrownSpec):
+class SelectionSpec(Spec):
     """What a method needs to know to choose auxiliary tasks for one primary task.
 
     `decide_on`: the split that decides its trials, or their folds.
@@ -118,7 +104,7 @@ class SelectionSpec(GrownSpec):
 
 
 @dataclass(frozen=True)
-class TuningSpec(GrownSpec):
+class TuningSpec(Spec):
     """A method's threshold grid and one selection spec a tuning task."""
 
     method: Name

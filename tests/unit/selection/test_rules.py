@@ -1,6 +1,5 @@
 """Where trials end and which set is taken, by every rule: by hand, and of noise."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -283,22 +282,14 @@ def test_weighing_trials_loads_nothing_heavy(results):
     """The workflow does."""
     spec = SelectionSpec("gradts-trial-paired", **fields()).to_json()
     code = (
-        "from gradts.selection.doors import finished_files\nfrom gradts.selection.evidence import Evidence\n"
+        "from gradts.selection.doors import finished_files\n"
+        "from gradts.selection.evidence import Evidence\n"
+        "from gradts.selection.selectors import selector\n"
+        "from gradts.selection.specs import SelectionSpec\n"
+        f"spec = SelectionSpec.from_json({spec!r})\n"
+        f"known = Evidence(spec, finished_files({str(results)!r}))\n"
     )
-    code += (
-        "from gradts.selection.selectors import selector\nfrom gradts.selection.specs import SelectionSpec\n"
-    )
-    code += f"spec = SelectionSpec.from_json({spec!r})\n"
-    code += f"known = Evidence(spec, finished_files({str(results)!r}))\n"
     assert loaded_by(code + "assert selector(spec.method)(known).shares == {'a': 1.0, 'b': 1.0}") == set()
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_a_specification_says_only_a_rule_that_is_not_the_papers(rule):
-    """Or all answers of before would be made anew."""
-    spec = SelectionSpec("gradts-trial", **fields(rule=rule))
-    assert json.loads(spec.to_json()).get("rule") == (None if rule == "fall" else rule)
-    assert SelectionSpec.from_json(spec.to_json()) == spec
 
 
 # ------------------------------------------------------------------------------------------------- of noise
