@@ -456,7 +456,7 @@ NOTE = """{tasks} tasks, {sets} sets, {seeds} seeds of joint runs; {variants} ra
 RELIABLE = """Gains of pairs under two seeds correlate at {two:.2f} (Spearman over all pairs), so those of the
 mean of {seeds} at {all:.2f} with another such mean (Spearman-Brown): a perfect ranking would have `pooled`
 {most:.2f}. Scores of all sets that hold a task correlate at {sets:.2f} between two seeds (mean over tasks),
-and at {splits:.2f} between select and dev of the same runs. One seed's gains as a ranking, against the
+and at {splits:.2f} between select and dev, of the mean over seeds. One seed's gains as a ranking, against the
 others':"""
 
 
