@@ -204,7 +204,7 @@ def check_run(metrics: str | Path, backend: str, members: list[str], seed: int) 
     return record
 
 
-def as_labels(task: Task, listed: Iterable[Iterable[float]]) -> list[Any]:
+def _as_labels(task: Task, listed: Iterable[Iterable[float]]) -> list[Any]:
     """Labels or answers that a run keeps as lists of numbers, in the form of the task's labels."""
     kind = float if task.objective == REGRESSION else int
     rows = [[*map(kind, row)] for row in listed]
@@ -219,21 +219,25 @@ class Answers(NamedTuple):
     answers: list[Any]
 
 
-def read_answers(path: str | Path, task: Task, split: str, wanted: Mapping[str, Any]) -> Answers | None:
-    """A task's rows of `predictions.parquet`: of its best epoch on the selection split.
+def read_answers(
+    path: str | Path, task: Task, splits: Collection[str], wanted: Mapping[str, Any]
+) -> dict[str, Answers]:
+    """Split → a task's rows of `predictions.parquet`: of its best epoch on the selection split.
 
-    None where the training diverged at once; ArtifactError where the file is damaged, or another than is
-    `wanted` (see `expect`).
+    Of `splits` those that the run answers, none where the training diverged at once. ArtifactError where
+    the file is damaged, or another than is `wanted` (see `expect`).
     """
     table, record = read_table(path)
     expect(path, record, wanted)
+    found: dict[str, Answers] = {}
     with reading(path):
         places = [*zip(table["task"].to_pylist(), table["split"].to_pylist(), strict=True)]
-        if (mine := (task.name, split)) not in places:
-            return None
-        rows = table.slice(places.index(mine), places.count(mine))  # they are written together
-        instances, *both = (rows[name].to_pylist() for name in ("instance", "label", "prediction"))
-        return Answers(instances, *(as_labels(task, of) for of in both))
+        for split in splits:
+            if count := places.count(mine := (task.name, split)):
+                rows = table.slice(places.index(mine), count)  # written together; filtering would load pandas
+                instances, *both = (rows[name].to_pylist() for name in ("instance", "label", "prediction"))
+                found[split] = Answers(instances, *(_as_labels(task, of) for of in both))
+    return found
 
 
 # What specifications leave to the moment and the machine, and must not be mixed → what to do.

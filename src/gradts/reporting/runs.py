@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-import pyarrow.compute as pc
 
-from gradts.artifacts import ArtifactError, expect, read_table, remake
+from gradts.artifacts import ArtifactError, remake
 from gradts.layout import inside
-from gradts.readings import as_labels
+from gradts.readings import read_answers
 from gradts.selection.doors import Wanted, finished_files
 from gradts.specs import Task
 
@@ -36,14 +35,9 @@ def read_predictions(
     Nothing where the training diverged at once; ArtifactError where the file is of other rows.
     """
     path = inside(Path(metrics_of(results, run)).parent, "predictions")
-    table, record = read_table(path)
     wanted = {"spec.backend.name": run.backend, "spec.members": [*run.members], "spec.seed": run.seed}
-    expect(path, record, wanted)
-    frame = table.filter(pc.field("task") == task.name).to_pandas()
-    of_splits = dict([*frame.groupby("split")])
-    found = {}
-    for split, rows in splits.items() if of_splits else ():
-        if split not in of_splits or [*of_splits[split]["instance"]] != [*rows["instance"]]:
+    found = read_answers(path, task, splits, wanted)
+    for split, rows in splits.items() if found else ():
+        if split not in found or found[split].instances != [*rows["instance"]]:
             raise ArtifactError(f"{path} is of other rows than {split} of '{task.name}'; {remake(path)}")
-        found[split] = as_labels(task, of_splits[split]["prediction"])
-    return found
+    return {split: of.answers for split, of in found.items()}

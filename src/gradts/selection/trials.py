@@ -37,7 +37,7 @@ class Kept(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _kept(path: str, _mtime: int, task: str, wanted: str) -> Kept:
-    kept = read_answers(path, known := Task.from_json(task), "select", json.loads(wanted))
+    kept = read_answers(path, known := Task.from_json(task), ["select"], json.loads(wanted)).get("select")
     if kept is None:
         return Kept(path, 0, None)
     return Kept(path, hash((*kept.instances,)), judged(known, kept.labels, kept.answers))
