@@ -75,3 +75,11 @@ def put_answer(put) -> Callable[..., None]:
         put(by_hand.put_answer, method, primary, shares, members=sorted([primary, *chosen]))
 
     return make
+
+
+@pytest.fixture
+def decided(put_answer, put_runs):
+    """What some specifications follow from: stage 1's tasks, and a set that a model is of."""
+    put_answer("autosem-p1", "two")
+    put_answer("no-sel", "two")
+    put_runs("one+two", 0.5)
