@@ -59,7 +59,7 @@ def configure(folder: Path, suite: list[str], **changes) -> None:
 
 
 def checkout(folder: Path, backend: Path) -> Path:
-    for name in ("Snakefile", "workflow", "config", "profiles", "environment.yml"):
+    for name in ("Snakefile", "workflow", "config", "profiles"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     registry = folder / "config" / "backends.yaml"

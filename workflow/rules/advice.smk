@@ -18,8 +18,6 @@ rule advice:
         svg=beside("advice", ".svg"),
     log:
         "<logs>/advice/{primary}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("advice"),
         code=code_version("gradts.reporting.advice"),

@@ -8,8 +8,6 @@ checkpoint correlation:
         interval_sidecar=beside("intervals", ".json"),
     log:
         "<logs>/correlation/{backend}/{suite}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("correlation"),
         code=code_version("gradts.correlation.suite"),
@@ -30,8 +28,6 @@ checkpoint shuffled:
         sidecar=beside("shuffled", ".json"),
     log:
         "<logs>/correlation/{backend}/{suite}/shuffled{draw}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("shuffled"),
         code=code_version("gradts.correlation.suite"),
@@ -50,8 +46,6 @@ rule instances:
         FILE["instances"],
     log:
         "<logs>/instances/{backend}/{primary}/{auxiliary}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("instances"),
         code=code_version("gradts.correlation.instances"),

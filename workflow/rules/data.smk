@@ -8,8 +8,6 @@ rule prepare:
         statistics=FILE["facts"],
     log:
         "<logs>/prepare/{task}.log",
-    conda:
-        "../../environment.yml"
     resources:
         mem_mb=attempts(2000),
         runtime=attempts(20),
@@ -31,8 +29,6 @@ checkpoint statistics:
         sidecar=beside("statistics", ".json"),
     log:
         "<logs>/statistics/{suite}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("statistics"),
         code=code_version("gradts.reporting.facts"),

@@ -14,8 +14,6 @@ rule chosen_sets:
         "<logs>/figures/figure{number}.log",
     wildcard_constraints:
         number="1|2",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("chosen_sets"),
         code=code_version("gradts.reporting.figures"),
@@ -43,8 +41,6 @@ rule heatmap:
         "<logs>/figures/figure{number}.log",
     wildcard_constraints:
         number=r"(?!(1|2)\.)[^/]+",  # whatever the other rule does not make
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("heatmap"),
         code=code_version("gradts.reporting.figures"),

@@ -9,8 +9,6 @@ rule gradients:
         "<logs>/gradients/{backend}/{task}/seed{seed}.log",
     benchmark:
         "<benchmarks>/gradients/{backend}/{task}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,
@@ -39,8 +37,6 @@ checkpoint embed:
         "<logs>/embeddings/{backend}/{task}.log",
     benchmark:
         "<benchmarks>/embeddings/{backend}/{task}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,

@@ -7,8 +7,6 @@ rule bandit:
         "<logs>/autosem/{backend}/{suite}/{primary}/bandit.log",
     benchmark:
         "<benchmarks>/autosem/{backend}/{suite}/{primary}/bandit.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,
@@ -51,8 +49,6 @@ rule tune_threshold:
         FILE["threshold"],
     log:
         "<logs>/selection/{backend}/{suite}/{method}.threshold.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("tuning"),
         code=code_version("gradts.selection.decide"),
@@ -70,8 +66,6 @@ checkpoint select:
         FILE["answer"],
     log:
         "<logs>/selection/{backend}/{suite}/{method}/{primary}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("selection"),
         code=code_version("gradts.selection.decide"),

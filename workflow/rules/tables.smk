@@ -21,8 +21,6 @@ rule score_table:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
         number=r"(?!(1|7|{})\.)[^/]+".format("|".join(COST_TABLES)),  # whatever other rules do not make
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("score_table"),
         code=code_version("gradts.reporting.tables"),
@@ -57,8 +55,6 @@ rule fact_table:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
         number="1|7",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("fact_table"),
         code=code_version("gradts.reporting.facts"),
@@ -78,8 +74,6 @@ rule costs:
         sidecar=beside("costs", ".json"),
     log:
         "<logs>/tables/costs.log",
-    conda:
-        "../../environment.yml"
     params:
         code=code_version("gradts.reporting.costs"),
         results=lambda wc: RESULTS,
@@ -107,8 +101,6 @@ rule cost_table:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
         number="|".join(COST_TABLES),
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("cost_table"),
         code=code_version("gradts.reporting.costs"),
@@ -129,8 +121,6 @@ rule stability:
         markdown=beside("stability", ".md"),
     log:
         "<logs>/tables/stability.log",
-    conda:
-        "../../environment.yml"
     params:
         code=code_version("gradts.reporting.stability"),
         results=lambda wc: RESULTS,

@@ -9,8 +9,6 @@ checkpoint joint:
         "<logs>/runs/{backend}/{members}/seed{seed}.log",
     benchmark:
         "<benchmarks>/runs/{backend}/{members}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=lambda wc: CONFIGURATION.gpus[wc.backend],
@@ -44,8 +42,6 @@ rule model:
         "<logs>/models/{backend}/{suite}/{method}/{primary}.log",
     benchmark:
         "<benchmarks>/models/{backend}/{suite}/{method}/{primary}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=lambda wc: CONFIGURATION.gpus[wc.backend],

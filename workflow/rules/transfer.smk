@@ -8,8 +8,6 @@ rule map:
         "<logs>/maps/{backend}/{task}.log",
     benchmark:
         "<benchmarks>/maps/{backend}/{task}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,
@@ -38,8 +36,6 @@ checkpoint esm:
         "<logs>/esm/{backend}/{suite}.log",
     benchmark:
         "<benchmarks>/esm/{backend}/{suite}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=attempts(4000),
@@ -67,8 +63,6 @@ checkpoint logme:
         "<logs>/logme/{backend}/{suite}/{auxiliary}.log",
     benchmark:
         "<benchmarks>/logme/{backend}/{suite}/{auxiliary}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,

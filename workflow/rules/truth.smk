@@ -6,8 +6,6 @@ rule truth:
         sidecar=beside("truth", ".json"),
     log:
         "<logs>/truth/{backend}/{suite}.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("truth"),
         code=code_version("gradts.truth.scores"),
@@ -50,8 +48,6 @@ rule regret:
         ),
     log:
         "<logs>/tables/regret.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("regret"),
         code=code_version("gradts.reporting.truth"),
@@ -78,8 +74,6 @@ rule regret_figure:
         sidecar=beside("regret_figure", ".json"),
     log:
         "<logs>/figures/regret.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("regret_figure"),
         code=code_version("gradts.reporting.truth_figures"),
@@ -104,8 +98,6 @@ rule affinity:
         sidecar=beside("affinity", ".json"),
     log:
         "<logs>/figures/affinity.log",
-    conda:
-        "../../environment.yml"
     params:
         spec=spec("affinity"),
         code=code_version("gradts.reporting.truth_figures"),
