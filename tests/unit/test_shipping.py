@@ -1,4 +1,4 @@
-"""What a release promises: the image's folder."""
+"""What a release promises: the image's folder, the catalog's entry."""
 
 import json
 import re
@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import yaml
 
 DOCKERFILE = Path("Dockerfile").read_text()
 
@@ -31,3 +33,14 @@ def test_the_image_holds_what_its_default_command_needs(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "score_table" in done.stdout + done.stderr
     assert "profiles/default" in done.stdout + done.stderr
+
+
+def test_the_catalog_is_told_what_rules_have():
+    told = yaml.safe_load(Path(".snakemake-workflow-catalog.yml").read_text())["usage"]
+    rules = "".join(
+        path.read_text() for path in [*Path("workflow").rglob("*.smk"), Path("workflow/Snakefile")]
+    )
+    has = {word.strip() for word in re.findall(r"^ *\w+:", rules, re.MULTILINE)}
+    deployment = told["software-stack-deployment"]
+    assert deployment["conda"] == ("conda:" in has)
+    assert deployment["apptainer"] == ("container:" in has)
