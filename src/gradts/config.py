@@ -17,6 +17,7 @@ from gradts.truth.lattice import lattice
 
 SHARES = [{"keep": 0.2}, {"keep": 0.4}, {"keep": 0.6}, {"keep": 0.8}]  # a grid where none is given
 EMBEDDED = "minilm-l6"  # the backend that needs no hub
+ADVISES = "gradts-trial-paired"  # loses least for its cost (docs/choosing.md)
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,16 @@ def _with_main_table(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _advice(values: Mapping[str, Any], has_threshold: bool) -> dict[str, Any]:
-    """Where advice is taken from; what is null is Table 2's, and the best method that has all it needs."""
-    table, method = values["tables"]["table2"], "gradts-fg" if has_threshold else "gradts-trial"
+    """Where advice is taken from; what is null is Table 2's, and the usual method beside the paper's."""
+    given, table = values["advice"], values["tables"]["table2"]
+    paper = "gradts-fg" if has_threshold else "gradts-trial"
+    # Its rule needs answers on the split that decides; runs keep those of the epoch that is best on select.
+    method = ADVISES if values["selection"]["decide_on"] == "select" else paper
     usual = {"suite": table["suite"], "backend": table["backend"], "method": method}
-    return values["advice"] | {key: value for key, value in usual.items() if values["advice"][key] is None}
+    if given["method"] is None:
+        usual["beside"] = paper
+    found = given | {key: value for key, value in usual.items() if given[key] is None}
+    return found | {"beside": None if found["beside"] == found["method"] else found["beside"]}
 
 
 def _truth(values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -172,9 +179,11 @@ def _check_names(configuration: Configuration) -> None:
     advice, where = configuration.advice, "config: advice"
     check_known(advice["suite"], suites, f"{where}.suite", "suite")
     check_known(advice["backend"], configuration.backends, f"{where}.backend", "backend")
-    _check_method(advice["method"], f"{where}.method", values)
-    if parsed(advice["method"]).name in CONTROLS:
-        raise InputError(f"{where}.method: '{advice['method']}' is a control; choose a method that advises")
+    for key in ("method", "beside"):
+        if (method := advice[key]) is not None:
+            _check_method(method, f"{where}.{key}", values)
+            if parsed(method).name in CONTROLS:
+                raise InputError(f"{where}.{key}: '{method}' is a control; choose a method that advises")
     if (truth := configuration.truth) is not None:
         where = "config: truth"
         check_known(truth["suite"], suites, f"{where}.suite", "suite")

@@ -8,7 +8,7 @@ from itertools import product
 
 from gradts.asked import Asked, NotYet
 from gradts.layout import SPLITS
-from gradts.reporting.advised import advised, repeated
+from gradts.reporting.advised import advised, advised_answer, repeated
 from gradts.reporting.specs import TableSpec
 from gradts.selection.decide import tuning_scores
 from gradts.selection.doors import answered
@@ -136,6 +136,8 @@ class Plan(Shown):
         """The task's data, the method's answer for it, and the joint runs of all sets that are compared."""
         spec = self.advice_spec(primary)
         asked = self.asked(files=self.split_files([primary]), seeds=spec.seeds)
+        if spec.beside:  # at once: trials of both need not wait for each other
+            asked.follow(lambda door: advised_answer(spec, door, spec.beside))
 
         def ask(door: Asked) -> None:
             for _, sets in advised(spec, door):
@@ -165,8 +167,9 @@ class Plan(Shown):
             def ask(door: Asked, fields: dict[str, str] = fields) -> None:
                 members = answered(door, **fields)["members"]
                 door.runs(fields["backend"], members)
-                seed, primary = spec.truth.seeds[0], fields["primary"]
-                door.runs(fields["backend"], repeated(members, primary, fields["backend"], seed, door))
+                if spec.repeated:
+                    seed, primary = spec.truth.seeds[0], fields["primary"]
+                    door.runs(fields["backend"], repeated(members, primary, fields["backend"], seed, door))
 
             asked.follow(ask)
         return asked

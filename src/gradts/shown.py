@@ -91,6 +91,7 @@ class Shown(Jobs):
             draws=self.config.values["selection"]["random"]["draws"],
             seeds=sorted(place["seeds"]),
             generated=self._generated(self.config.suites[place["suite"]]),
+            beside=place["beside"],
         )
 
     def advised(self) -> list[str]:
@@ -119,6 +120,7 @@ class Shown(Jobs):
             methods=truth["methods"] or [*dict.fromkeys(rows)],
             draws=self.config.values["selection"]["random"]["draws"],
             generated=self.has_generated(self.config.suites[truth["suite"]]),
+            repeated=truth["repeated"],
         )
 
     regret_figure_spec = affinity_spec = regret_spec  # pictures of the same

@@ -8,7 +8,7 @@ import yaml
 from snakemake.cli import parse_config
 from snakemake.utils import update_config
 
-from gradts.config import resolve
+from gradts.config import ADVISES, resolve
 from gradts.names import InputError
 from gradts.plan import Plan
 from gradts.reporting.specs import SCORE_TABLES
@@ -331,22 +331,28 @@ def test_a_grid_of_shares_where_only_tasks_are_given(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ("toy", "tiny", "gradts-trial")),
-        ({"selection": {"thres": {"threshold": 0.3}}}, ("toy", "tiny", "gradts-trial")),
-        ({"selection": {"fg": {"threshold": {"keep": 0.5}}}}, ("toy", "tiny", "gradts-fg")),
-        ({"selection": {"fg": {"threshold": {"tune": {"tasks": ["one"]}}}}}, ("toy", "tiny", "gradts-fg")),
+        ({}, ("toy", "tiny", ADVISES, "gradts-trial")),
+        ({"selection": {"thres": {"threshold": 0.3}}}, ("toy", "tiny", ADVISES, "gradts-trial")),
+        ({"selection": {"fg": {"threshold": {"keep": 0.5}}}}, ("toy", "tiny", ADVISES, "gradts-fg")),
+        (
+            {"selection": {"fg": {"threshold": {"tune": {"tasks": ["one"]}}}}},
+            ("toy", "tiny", ADVISES, "gradts-fg"),
+        ),
+        ({"selection": {"decide_on": "dev"}}, ("toy", "tiny", "gradts-trial", None)),
+        ({"advice": {"method": "gradts-trial"}}, ("toy", "tiny", "gradts-trial", None)),
+        ({"advice": {"beside": "no-sel"}}, ("toy", "tiny", ADVISES, "no-sel")),
+        ({"advice": {"beside": ADVISES}}, ("toy", "tiny", ADVISES, None)),
         (
             {
                 "advice": {"suite": "other", "method": "heu-size"},
                 "suites": {"toy": ["one", "two"], "other": ["toy", "three"]},
             },
-            ("other", "tiny", "heu-size"),
+            ("other", "tiny", "heu-size", None),
         ),
     ],
 )
-def test_advice_is_of_table_2_and_of_the_best_method_that_has_all_it_needs(tmp_path, changes, expected):
+def test_advice_is_of_table_2_by_the_usual_method_beside_the_papers(tmp_path, changes, expected):
     known = resolve(written(tmp_path, changes))
-    assert known.advice == dict(zip(("suite", "backend", "method"), expected, strict=True)) | {
-        "seeds": [1, 2, 3]
-    }
+    place = dict(zip(("suite", "backend", "method", "beside"), expected, strict=True))
+    assert known.advice == place | {"seeds": [1, 2, 3]}
     assert known.values["advice"].get("backend") is None  # values are as they were given

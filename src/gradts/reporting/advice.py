@@ -22,7 +22,7 @@ from gradts.reporting.specs import AdviceSpec, percent
 from gradts.selection.doors import finished_files
 from gradts.selection.gradts import rank
 
-ROWS = ("alone", "chosen", "all", "random", "repeated")  # as they are shown
+ROWS = ("alone", "chosen", "beside", "all", "random", "repeated")  # as they are shown
 
 
 def advise(spec: AdviceSpec, results: str, markdown: str, picture: list[str]) -> None:

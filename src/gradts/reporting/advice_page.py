@@ -69,6 +69,7 @@ def row_label(spec: AdviceSpec, row: Facts) -> str:
     return {
         "alone": alone,
         "chosen": "the chosen set",
+        "beside": f"what {label(spec.beside or '')} chose",
         "all": f"the whole suite of {len(first)} tasks",
         "random": f"a set of {others} random tasks" if others > 1 else "a random task",
     }[row["row"]]
@@ -78,7 +79,9 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     first, *others = facts["scores"]
     table = [_cells(spec, first, {}), *(_cells(spec, row, row["difference"]) for row in others)]
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
-    yield "\n".join(f"- {text}" for text in [*(told(spec, facts, row) for row in others), *_left_out(facts)])
+    yield "\n".join(
+        f"- {text}" for text in [*(told(spec, facts, row) for row in others), *_left_out(spec, facts)]
+    )
     rows = ", ".join(f"{split} {count}" for split, count in facts["dev"].items())
     seeds, several = ", ".join(map(str, spec.seeds)), "s" * (len(spec.seeds) > 1)
     yield (
@@ -140,9 +143,11 @@ def told(spec: AdviceSpec, facts: Facts, row: Facts) -> str:
     return f"This data can tell: {name} is {better} than {row_label(spec, alone)} ({text}){end}."
 
 
-def _left_out(facts: Facts) -> Iterator[str]:
+def _left_out(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     """Why rows are not there that a chosen set could be compared with."""
     rows, size = {row["row"] for row in facts["scores"]}, len(facts["answer"]["members"]) - 1
+    if spec.beside and "beside" not in rows:
+        yield f"{label(spec.beside)} chose the same."
     if size and "random" not in rows:
         yield "Every candidate is chosen: there is no other set of so many to draw at random."
     if size and "repeated" not in rows:

@@ -12,8 +12,9 @@ from gradts.selection.heuristics import at_random, passes
 def advised(spec: AdviceSpec, find: Door) -> Iterator[tuple[str, list[list[str]]]]:
     """Row of the comparison → the sets of members behind it; those that no file decides come first.
 
-    `random`: as many tasks as were chosen, where other sets of so many exist. `repeated`: the task alone,
-    with as many updates as the chosen set has, where that is more than one pass.
+    `beside`: the choice of the second method, where it is another. `random`: as many tasks as were chosen,
+    where other sets of so many exist. `repeated`: the task alone, with as many updates as the chosen set has,
+    where that is more than one pass.
     """
     primary = spec.primary.name
     yield "alone", [[primary]]
@@ -25,6 +26,8 @@ def advised(spec: AdviceSpec, find: Door) -> Iterator[tuple[str, list[list[str]]
         drawn = (at_random(spec.candidates, size, primary, draw + 1) for draw in range(spec.draws))
         sets = dict.fromkeys(tuple(sorted([primary, *some])) for some in drawn)
         yield "random", [list(one) for one in sets]
+    if spec.beside and (other := advised_answer(spec, find, spec.beside)["members"]) != members:
+        yield "beside", [other]
     if size:
         again = repeated(members, primary, spec.backend, spec.seeds[0], find)
         if again != [primary]:
@@ -39,6 +42,6 @@ def repeated(members: list[str], primary: str, backend: str, seed: int, find: Do
     return [str(Member(primary, Subset("repeat", times)))] if times > 1 else [primary]
 
 
-def advised_answer(spec: AdviceSpec, find: Door) -> dict[str, Any]:
-    """The answer that the advice is about (see readings.read_answer)."""
-    return answered(find, spec.backend, spec.suite, spec.method, spec.primary.name)
+def advised_answer(spec: AdviceSpec, find: Door, method: str | None = None) -> dict[str, Any]:
+    """The answer that the advice is about, or another method's (see readings.read_answer)."""
+    return answered(find, spec.backend, spec.suite, method or spec.method, spec.primary.name)

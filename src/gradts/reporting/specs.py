@@ -138,7 +138,8 @@ def answer_of(
 class AdviceSpec(Spec):
     """What is asked for one task: whose answer, from which suite, compared under which seeds.
 
-    `draws`: random sets beside the chosen one; `generated`: those of the suite's tasks that are generated.
+    `draws`: random sets beside the chosen one; `generated`: those of the suite's tasks that are generated;
+    `beside`: a second method, whose choice is compared, too.
     """
 
     primary: Task
@@ -149,16 +150,21 @@ class AdviceSpec(Spec):
     draws: Count
     seeds: Annotated[list[Seed], Field(min_length=1)]
     generated: list[TaskName] = field(default_factory=list)
+    beside: Name | None = None
 
 
 @dataclass(frozen=True)
 class RegretSpec(Spec):
-    """The truth, and the methods whose answers are held against it; `draws` as in TableSpec."""
+    """The truth, and the methods whose answers are held against it; `draws` as in TableSpec.
+
+    `repeated`: whether they are held against the task alone with as many updates, too.
+    """
 
     truth: TruthSpec
     methods: Annotated[list[Name], Field(min_length=1)]
     draws: Count
     generated: bool
+    repeated: bool = True
 
     @property
     def place(self) -> dict[str, str]:

@@ -77,15 +77,19 @@ def _judged(
     """A row of the table; sets that several draws share count once."""
     find, name = finished_files(results), task.name
     sets = [*dict.fromkeys(map(tuple, drawn))]
-    again = [repeated([*one], name, spec.truth.backend, spec.truth.seeds[0], find) for one in sets]
 
     def scores(of: Iterable[Iterable[str]]) -> np.ndarray:
         return np.stack([_scores(spec, results, truth, task, [*one]) for one in of])
 
+    own = scores(sets)
+    again = np.full_like(own, np.nan)
+    if spec.repeated:
+        place = spec.truth
+        again = scores(repeated([*one], name, place.backend, place.seeds[0], find) for one in sets)
     facts = read_facts(below(results, "facts", task=name), {"splits": dict}, {"spec.task": name})["splits"]
     sizes = np.array([facts[split]["rows"] for split in sorted(facts) if split.startswith("dev")])
     everything = "+".join(sorted(one.name for one in spec.truth.tasks))
-    found = judge(truth[name], scores(sets), [*map(len, sets)], scores(again), name, everything, sizes)
+    found = judge(truth[name], own, [*map(len, sets)], again, name, everything, sizes)
     percent = {key: 100 * found[key] for key in PERCENT}
     ends = {key: interval(percent[key]) for key in DIFFERENCES}
     row = {"primary": name, "sets": " / ".join(map("+".join, sets))} | found | percent
@@ -182,7 +186,8 @@ Student's t over tasks.
 def _page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     by_task = frame[frame["primary"] != MEAN]
     of_mean = frame[frame["primary"] == MEAN].set_index("method")
-    columns = {title: [_text(row, key) for _, row in of_mean.iterrows()] for key, title in TITLES.items()}
+    shown = {key: title for key, title in TITLES.items() if of_mean[key].notna().any()}
+    columns = {title: [_text(row, key) for _, row in of_mean.iterrows()] for key, title in shown.items()}
     cells = by_task.assign(text=[_text(row, "regret") for _, row in by_task.iterrows()])
     best = by_task.drop_duplicates("primary").set_index("primary")
     found = best[["best_set", "best", "best_apparent"]]

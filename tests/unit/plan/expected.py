@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+from gradts.config import ADVISES
 from gradts.correlation.specs import ShuffledSpec
 from gradts.reporting.specs import (
     COST_TABLES,
@@ -99,7 +100,11 @@ SPECS = [
     ("statistics", {}, StatisticsSpec("toy", TASKS, {"one": "pair"})),
     ("chosen_sets", {"number": "1"}, table("3", COST_TABLES["3"])),
     ("chosen_sets", {"number": "2"}, table("5", "gradts-trial gradts-fg")),
-    ("advice", {}, AdviceSpec(TASK["one"], "toy", ["three", "two"], "tiny", "gradts-fg", 3, [1, 2, 3])),
+    (
+        "advice",
+        {},
+        AdviceSpec(TASK["one"], "toy", ["three", "two"], "tiny", ADVISES, 3, [1, 2, 3], beside="gradts-fg"),
+    ),
     ("truth", {}, TRUTH),
     ("regret", {}, RegretSpec(TRUTH, JUDGED, 3, False)),
     ("regret_figure", {}, RegretSpec(TRUTH, JUDGED, 3, False)),

@@ -172,6 +172,9 @@ def test_regret_asks_for_answers_then_their_sets_then_as_many_updates(planned, p
     known += [*of_seeds("two"), *of_seeds("three@two-keep0.5+two")]
     record = "runs/tiny/three@two-keep0.5+two/seed1/run.json"
     assert asks(plan, plan.regret_files(), known, [*waiting, record])
+    without = planned(truth=truth | {"repeated": False})
+    without.readable.__self__.update(plan.readable.__self__)
+    assert asks(without, without.regret_files(), known, waiting)
     taken = {"three": 45, "two": 40}
     put(put_run, ["three@two-keep0.5", "two"], {}, 1, training_instances=taken)
     put(run_record, ["three@two-keep0.5", "two"])

@@ -12,6 +12,7 @@ from gradts.reporting import advice_page, figures
 from gradts.reporting.advice import sentence
 from gradts.specs import Task
 from tests.unit.by_hand import (
+    put_answer,
     put_correlation,
 )
 from tests.unit.reporting.advising import (
@@ -49,6 +50,21 @@ def test_the_answer_in_a_sentence(shares, members, text):
 
 
 # ---------------------------------------------------------------------------------------------- the whole
+
+
+@pytest.mark.parametrize(
+    ("chosen", "row", "line"),
+    [
+        ({}, True, "The same runs: what GradTS-fg chose is `p` alone."),
+        ({"b": 1.0}, False, "GradTS-fg chose the same."),
+    ],
+)
+def test_the_second_methods_choice_has_its_line(finished, chosen, row, line):
+    put_answer(finished, "gradts-fg", "p", chosen, candidates=["a", "b", "c"], reads=[])
+    text, record = made(finished, beside="gradts-fg")
+    assert ("| what GradTS-fg chose" in text) == row
+    assert f"- {line}\n" in text
+    assert [one["row"] for one in record["scores"]][:3] == ["alone", "chosen", "beside" if row else "all"]
 
 
 def test_the_page_says_all_in_order(finished):

@@ -71,6 +71,16 @@ def test_a_random_set_is_compared_once(tmp_path):
     assert sorted(found["random"]) == [["a", "p"], ["b", "p"], ["c", "p"]]
 
 
+@pytest.mark.parametrize(("other", "expected"), [("a", [["a", "p"]]), ("", [["p"]]), ("b", None)])
+def test_another_choice_is_compared_where_it_is_one(tmp_path, other, expected):
+    put_answer(tmp_path, "gradts-fg", "p", dict.fromkeys(other, 1.0))
+    put_answer(tmp_path, "gradts-trial", "p", {"b": 1.0})
+    put_run(tmp_path, ["b", "p"], {}, training_instances={"p": 10, "b": 10})
+    found = dict(advised(replace(SPEC, beside="gradts-fg"), finished_files(tmp_path)))
+    assert found.get("beside") == expected
+    assert found["chosen"] == [["b", "p"]]
+
+
 @pytest.mark.parametrize(
     ("chosen", "counts", "missing"),
     [

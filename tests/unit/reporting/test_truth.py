@@ -1,6 +1,7 @@
 """What answers were worth, as a table tells it: on runs by hand."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,7 @@ def numbers(row: dict[str, str], *keys: str) -> list[float]:
     return [float(row[key] or "nan") for key in keys]
 
 
+REPEATED = ("over_repeated", "over_repeated_low", "over_repeated_high")
 DIFFERENCES = ("regret", "over_random", "over_alone", "over_repeated", "over_all")
 
 
@@ -172,6 +174,16 @@ def test_without_pairs_nothing_is_ranked(results):
     _, found = made(results, RegretSpec(truth, METHODS, 2, True))
     assert found == {}
     assert "has no `pairs`" in (results / "tables/ranking.md").read_text()
+
+
+def test_as_many_updates_may_be_left_out(results):
+    with_them, _ = made(results)
+    for path in (results / "runs").rglob("p@repeat*/seed*/*"):
+        path.unlink()
+    found, _ = made(results, replace(SPEC, repeated=False))
+    for key, row in found.items():
+        assert row == with_them[key] | dict.fromkeys(row.keys() & {*REPEATED}, "")
+    assert "updates |" not in (results / "tables/regret.md").read_text()
 
 
 def test_pictures_are_of_the_table_and_the_truth_that_are_meant(results):
