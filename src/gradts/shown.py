@@ -66,10 +66,10 @@ class Shown(Jobs):
 
     def cost_table_spec(self, number: str) -> CostTableSpec:
         """The rows of Table 10, and those of them that Table 3 has."""
-        rows = self._place("10")[2]
-        return CostTableSpec(
-            number, [row for row in rows if number == "10" or row in COST_TABLES["3"].split()]
-        )
+        suite, _, rows = self._place("10")
+        if number == "3":
+            rows = [row for row in rows if row in COST_TABLES["3"].split()]
+        return CostTableSpec(number, rows, self.has_generated(self.config.suites[suite]))
 
     def statistics_spec(self, suite: str) -> StatisticsSpec:
         tasks, types = self.config.suites[suite], self.config.types

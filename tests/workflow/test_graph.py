@@ -261,8 +261,8 @@ def test_every_artefact_has_a_record(finished):
 def test_the_report_shows_table_and_figures(finished):
     snakemake(finished, "all", "--report", "report.html")
     report = (finished / "report.html").read_text()
-    shown = ["table2.csv", "table2.md", "table10.csv", "figure1.png", "figure4.png", "Kendall"]
-    shown += [f"{task}.{suffix}" for task in TASKS for suffix in ("md", "png")]
+    shown = ["table2.html", "table10.html", "stability.html", "figure1.png", "figure4.png", "Kendall"]
+    shown += [f"{task}.html" for task in TASKS]
     assert all(name in report for name in shown)
 
 

@@ -58,4 +58,4 @@ def test_a_wider_truth_makes_only_what_is_new(tmp_path, tiny_backend):
             assert float(row["score"]) == pytest.approx(sum(values) / len(values), rel=1e-4)
     snakemake(folder, *TARGETS, "--report", "report.html")
     report = (folder / "report.html").read_text()
-    assert all(name in report for name in ("regret.csv", "ranking.md", "regret.png", "affinity.png"))
+    assert all(name in report for name in ("regret.html", "ranking.html", "regret.png", "affinity.png"))

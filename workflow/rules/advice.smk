@@ -2,19 +2,15 @@ rule advice:
     input:
         inputs("advice", "advice"),
     output:
-        markdown=report(
-            FILE["advice"],
-            category="Advice",
-            caption="../report/advice.rst",
-            labels={"task": "{primary}", "as": "text"},
-        ),
+        markdown=FILE["advice"],
         sidecar=beside("advice", ".json"),
-        png=report(
-            beside("advice", ".png"),
+        html=report(
+            beside("advice", ".html"),
             category="Advice",
             caption="../report/advice.rst",
-            labels={"task": "{primary}", "as": "picture"},
+            labels={"task": "{primary}"},
         ),
+        png=beside("advice", ".png"),
         svg=beside("advice", ".svg"),
     log:
         "<logs>/advice/{primary}.log",

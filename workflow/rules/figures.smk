@@ -6,7 +6,7 @@ rule chosen_sets:
             FILE["figure"],
             category="Figures",
             caption="../report/chosen.rst",
-            labels={"figure": "{number}"},
+            labels={"figure": "{number}: chosen sets"},
         ),
         svg=beside("figure", ".svg"),
         sidecar=beside("figure", ".json"),
@@ -33,7 +33,9 @@ rule heatmap:
             FILE["figure"],
             category="Figures",
             caption="../report/heatmap.rst",
-            labels={"figure": "{number}"},
+            labels=lambda wc: {
+                "figure": "3: heads of a task" if wc.number == "3" else "4: likeness of tasks"
+            },
         ),
         svg=beside("figure", ".svg"),
         sidecar=beside("figure", ".json"),

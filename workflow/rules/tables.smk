@@ -4,18 +4,14 @@ rule score_table:
         paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
         slips=lambda wc: own("config/paper/slips.csv"),
     output:
-        csv=report(
-            FILE["table"],
-            category="Tables",
-            caption="../report/scores.rst",
-            labels={"table": "{number}", "as": "CSV"},
-        ),
+        csv=FILE["table"],
         sidecar=beside("table", ".json"),
-        markdown=report(
-            beside("table", ".md"),
+        markdown=beside("table", ".md"),
+        html=report(
+            beside("table", ".html"),
             category="Tables",
             caption="../report/scores.rst",
-            labels={"table": "{number}", "as": "text"},
+            labels={"table": "{number}: scores"},
         ),
     log:
         "<logs>/tables/table{number}.log",
@@ -38,18 +34,14 @@ rule fact_table:
         paper=lambda wc: own(f"config/paper/table{wc.number}.csv"),
         slips=lambda wc: own("config/paper/slips.csv"),
     output:
-        csv=report(
-            FILE["table"],
-            category="Tables",
-            caption="../report/facts.rst",
-            labels={"table": "{number}", "as": "CSV"},
-        ),
+        csv=FILE["table"],
         sidecar=beside("table", ".json"),
-        markdown=report(
-            beside("table", ".md"),
+        markdown=beside("table", ".md"),
+        html=report(
+            beside("table", ".html"),
             category="Tables",
             caption="../report/facts.rst",
-            labels={"table": "{number}", "as": "text"},
+            labels={"table": "{number}: tasks"},
         ),
     log:
         "<logs>/tables/table{number}.log",
@@ -89,14 +81,15 @@ rule cost_table:
         paper=lambda wc: own("config/paper/minutes.csv"),
         slips=lambda wc: own("config/paper/slips.csv"),
     output:
-        csv=report(
-            FILE["table"],
-            category="Tables",
-            caption="../report/costs.rst",
-            labels={"table": "{number}", "as": "CSV"},
-        ),
+        csv=FILE["table"],
         sidecar=beside("table", ".json"),
         markdown=beside("table", ".md"),
+        html=report(
+            beside("table", ".html"),
+            category="Tables",
+            caption="../report/costs.rst",
+            labels={"table": "{number}: costs"},
+        ),
     log:
         "<logs>/tables/table{number}.log",
     wildcard_constraints:
@@ -119,6 +112,12 @@ rule stability:
         csv=FILE["stability"],
         sidecar=beside("stability", ".json"),
         markdown=beside("stability", ".md"),
+        html=report(
+            beside("stability", ".html"),
+            category="Tables",
+            caption="../report/stability.rst",
+            labels={"table": "stability: stuck runs"},
+        ),
     log:
         "<logs>/tables/stability.log",
     params:

@@ -20,31 +20,23 @@ rule regret:
     input:
         inputs("regret", "regret"),
     output:
-        csv=report(
-            FILE["regret"],
-            category="Truth",
-            caption="../report/regret.rst",
-            labels={"table": "regret", "as": "CSV"},
-        ),
+        csv=FILE["regret"],
         sidecar=beside("regret", ".json"),
-        markdown=report(
-            beside("regret", ".md"),
+        markdown=beside("regret", ".md"),
+        html=report(
+            beside("regret", ".html"),
             category="Truth",
             caption="../report/regret.rst",
-            labels={"table": "regret", "as": "text"},
+            labels={"shows": "regret of every method"},
         ),
-        ranking=report(
-            FILE["ranking"],
-            category="Truth",
-            caption="../report/ranking.rst",
-            labels={"table": "ranking", "as": "CSV"},
-        ),
+        ranking=FILE["ranking"],
         ranking_sidecar=beside("ranking", ".json"),
-        ranking_markdown=report(
-            beside("ranking", ".md"),
+        ranking_markdown=beside("ranking", ".md"),
+        ranking_html=report(
+            beside("ranking", ".html"),
             category="Truth",
             caption="../report/ranking.rst",
-            labels={"table": "ranking", "as": "text"},
+            labels={"shows": "rankings"},
         ),
     log:
         "<logs>/tables/regret.log",
@@ -68,7 +60,7 @@ rule regret_figure:
             FILE["regret_figure"],
             category="Truth",
             caption="../report/regret_figure.rst",
-            labels={"table": "regret", "as": "picture"},
+            labels={"shows": "regret and cost (picture)"},
         ),
         svg=beside("regret_figure", ".svg"),
         sidecar=beside("regret_figure", ".json"),
@@ -92,7 +84,7 @@ rule affinity:
             FILE["affinity"],
             category="Truth",
             caption="../report/affinity.rst",
-            labels={"table": "affinity", "as": "picture"},
+            labels={"shows": "likeness and gains (picture)"},
         ),
         svg=beside("affinity", ".svg"),
         sidecar=beside("affinity", ".json"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import write_json, write_text
+from gradts.artifacts import write_json
 from gradts.data.splits import read_splits
 from gradts.layout import below, kind_of, sidecar
 from gradts.members import Member
@@ -18,6 +18,7 @@ from gradts.reporting.advice_page import VALUES, draw, page
 from gradts.reporting.advised import advised, advised_answer
 from gradts.reporting.comparison import comparison
 from gradts.reporting.costs import COSTLY, Records, ledger, minutes, taken
+from gradts.reporting.pages import write_page
 from gradts.reporting.specs import AdviceSpec, percent
 from gradts.selection.doors import finished_files
 from gradts.selection.gradts import rank
@@ -43,8 +44,8 @@ def advise(spec: AdviceSpec, results: str, markdown: str, picture: list[str]) ->
         "model": {"path": _path(spec, results, "model"), "pair": pair},
         "warnings": splits.warnings,
     }
-    write_text(markdown, page(spec, facts, Path(picture[0]).name))
     draw(spec, facts, picture)
+    write_page(markdown, page(spec, facts, Path(picture[0]).name))
     write_json(sidecar(markdown), job.record(**facts))
 
 

@@ -162,7 +162,7 @@ def _ranking(facts: Facts) -> Iterator[str]:
     scores = {step["auxiliaries"][-1]: step["score"] for step in facts["trials"] if step["auxiliaries"]}
     table = []
     for place, row in enumerate(ranked, 1):
-        cells = {"": str(place), "candidate": f"`{row['task']}`"}
+        cells = {"place": str(place), "candidate": f"`{row['task']}`"}
         if measure := measured(row):
             cells |= {MEASURES[measure]: _decimals(row[measure]) or "no ranking", "95 % interval": ""}
             if row["low"] is not None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import ArtifactError, remake, write_csv, write_text
+from gradts.artifacts import ArtifactError, remake, write_csv
 from gradts.layout import record_of, sidecar
 from gradts.names import InputError
 from gradts.provenance import Job, provenance
 from gradts.readings import check_facts, read_facts, read_rows
+from gradts.reporting.pages import write_page
 from gradts.reporting.paper import beside, read_printed
-from gradts.reporting.specs import CostTableSpec, label
+from gradts.reporting.specs import GENERATED, CostTableSpec, label
 from gradts.selection.methods import parsed
 
 # What the record of a job tells that trained or took gradients.
@@ -188,4 +189,5 @@ def cost_table(spec: CostTableSpec, ledger: str, paper: str, slips: str, csv: st
     ours["device"] = ", ".join(sorted(set(frame["device"])))
     table, text = beside(ours, printed, columns)
     write_csv(csv, table, job.record(), index_label="method")
-    write_text(markdown, f"# Table {spec.number}\n\n{NOTE}\n{text}\n")
+    notes = [NOTE.strip(), *[GENERATED] * spec.generated]
+    write_page(markdown, "\n\n".join([f"# Table {spec.number}", *notes, text]) + "\n")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gradts.artifacts import write_csv, write_text
+from gradts.artifacts import write_csv
 from gradts.data.drawing import keys
 from gradts.data.splits import read_splits
 from gradts.layout import inside, sidecar
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
+from gradts.reporting.pages import write_page
 from gradts.reporting.paper import DECIMALS, beside, read_printed
 from gradts.reporting.specs import GENERATED, FactTableSpec, StatisticsSpec
 
@@ -89,7 +90,7 @@ def fact_table(spec: FactTableSpec, statistics: str, paper: str, slips: str, csv
     warnings = read_facts(record, {"warnings": dict}, {})["warnings"] if record.exists() else {}
     told = warned(warnings)
     parts = [f"# Table {spec.number}", f"{title}{source}", text, *(["## Warnings", told] if told else [])]
-    write_text(markdown, "\n\n".join(parts) + "\n")
+    write_page(markdown, "\n\n".join(parts) + "\n")
 
 
 def warned(warnings: Mapping[str, Sequence[str]]) -> str:

@@ -213,6 +213,7 @@ class CostTableSpec(Spec):
 
     number: Literal["3", "10"]
     methods: Annotated[list[Name], Field(min_length=1)]
+    generated: bool
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import reading, write_csv, write_text
+from gradts.artifacts import reading, write_csv
 from gradts.layout import kind_of, record_of, sidecar
 from gradts.members import Member
 from gradts.provenance import Job
 from gradts.readings import read_facts
 from gradts.reporting.costs import Records
+from gradts.reporting.pages import write_page
 from gradts.reporting.specs import GENERATED
 from gradts.reporting.stuck import CHANCE, LEARNT, is_stuck, selection_majority, selection_score
 from gradts.selection.doors import Wanted, finished_files
@@ -34,7 +35,7 @@ def stability(table: str, results: str, csv: str, markdown: str) -> None:
     record = read_facts(sidecar(table), {"spec": dict, "reads": list}, {})
     frame = cells(runs_behind(record["reads"], results), results)
     write_csv(csv, frame, job.record(), index=False)
-    write_text(markdown, "\n\n".join(_page(frame, record["spec"])) + "\n")
+    write_page(markdown, "\n\n".join(_page(frame, record["spec"])) + "\n")
 
 
 def runs_behind(reads: list[str], results: str) -> dict[Path, RunSpec]:

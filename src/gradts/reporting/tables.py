@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import write_csv, write_text
+from gradts.artifacts import write_csv
 from gradts.provenance import Job
 from gradts.reporting.cells import (
     Cell,
@@ -21,6 +21,7 @@ from gradts.reporting.cells import (
     with_intervals,
 )
 from gradts.reporting.marks import marks_of
+from gradts.reporting.pages import write_page
 from gradts.reporting.paper import read_printed
 from gradts.reporting.specs import HAS_GENERATED, TableSpec
 from gradts.reporting.table_page import UNDEFINED, page, style
@@ -60,7 +61,7 @@ def score_table(
         table[name] = [" ".join(task for of, task in marked if of == row) for row in frame.index]
     facts = {"differences": _differences(cells)} if has_intervals(spec) else {}
     write_csv(csv, table, job.record(**facts), index_label="method")
-    write_text(markdown, page(spec, results, frame, cells, printed.of(frame.index, names)))
+    write_page(markdown, page(spec, results, frame, cells, printed.of(frame.index, names)))
 
 
 def shown(task: str, scores: Sequence[Sequence[Mapping[str, float]]]) -> dict[str, str]:

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gradts.artifacts import write_csv, write_text
+from gradts.artifacts import write_csv
 from gradts.layout import below
 from gradts.provenance import Job
 from gradts.readings import read_answer, read_correlation, read_facts, read_measure, read_statistics
 from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
+from gradts.reporting.pages import write_page
 from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
 from gradts.selection.doors import finished_files
 from gradts.specs import MEASURES, Task
@@ -67,8 +68,8 @@ def regret(
     ranked = pd.DataFrame(_ranked(spec, results, truth))
     write_csv(csv, frame, job.record(), index=False, float_format="%.6g")
     write_csv(ranking, ranked, job.record(), index=False, float_format="%.6g")
-    write_text(markdown, _page(spec, frame))
-    write_text(ranking_markdown, _ranking_page(spec, ranked))
+    write_page(markdown, _page(spec, frame))
+    write_page(ranking_markdown, _ranking_page(spec, ranked))
 
 
 def _judged(

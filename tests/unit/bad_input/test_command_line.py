@@ -135,7 +135,7 @@ WRONG_OPTIONS = [
     (
         "cost-table",
         "spec",
-        CostTableSpec("10", ["magic"]).to_json(),
+        CostTableSpec("10", ["magic"], True).to_json(),
         "methods: … has no answer of 'magic'; choose from gradts-trial",
     ),
     ("cost-table", "paper", "config/paper/table7.csv", "table7.csv has no column 'method'"),

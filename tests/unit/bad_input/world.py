@@ -189,7 +189,7 @@ class World:
                 "out": r / "costs.csv",
             },
             "cost-table": {
-                "spec": CostTableSpec("10", ["gradts-trial"]).to_json(),
+                "spec": CostTableSpec("10", ["gradts-trial"], True).to_json(),
                 "ledger": r / "costs.csv",
                 "paper": "config/paper/minutes.csv",
                 "slips": "config/paper/slips.csv",

@@ -8,7 +8,7 @@ import pytest
 from gradts.artifacts import ArtifactError, read_json, write_json
 from gradts.names import InputError
 from gradts.reporting.costs import cost_table, minutes
-from gradts.reporting.specs import CostTableSpec
+from gradts.reporting.specs import GENERATED, CostTableSpec
 from tests.unit.reporting.ledger import made, put_graph
 from tests.unit.reporting.markdown import tables
 
@@ -77,7 +77,7 @@ def table_of(tmp_path, number: str, methods: list[str]) -> tuple[pd.DataFrame, s
     answers = sorted({user for text in renamed["needed_by"] for user in text.split("; ")} | {"no-sel p"})
     write_json(paths[0].with_suffix(".json"), {"rows": len(renamed), "answers": answers})
     put_paper(tmp_path)
-    cost_table(CostTableSpec(number, methods), *map(str, paths))
+    cost_table(CostTableSpec(number, methods, True), *map(str, paths))
     return pd.read_csv(paths[3], index_col="method"), paths[4].read_text()
 
 
@@ -92,6 +92,7 @@ def test_a_cost_table_has_the_papers_costs_beside_ours(tmp_path, number, minutes
     assert frame["paper_memory_mb"].dropna().to_dict() == {"GradTS-trial": 2000, "AUTOSEM": 1000}
     assert read_json(tmp_path / "t.json")["rows"] == 3
     assert text.startswith(f"# Table {number}\n")
+    assert GENERATED in text
     assert tables(text)[0]["GradTS-thres"]["peak_memory_mb"] == "6"
 
 
@@ -115,7 +116,7 @@ def test_where_nobody_needed_a_job_all_costs_are_zero(tmp_path):
     assert made(results, "no-sel/p").empty
     put_paper(results)
     paths = [str(results / name) for name in FILES]
-    cost_table(CostTableSpec("10", ["no-sel"]), *paths)
+    cost_table(CostTableSpec("10", ["no-sel"], True), *paths)
     row = pd.read_csv(paths[3], index_col="method").loc["NO-SEL"].dropna()
     columns = ("minutes", "minutes_marginal", "minutes_one_more_candidate", "peak_memory_mb")
     assert row.to_dict() == dict.fromkeys(columns, 0)
@@ -130,7 +131,7 @@ def test_a_ledger_that_lost_its_rows_is_refused(tmp_path, kept):
     put_paper(results)
     paths = [str(results / name) for name in FILES]
     with pytest.raises(ArtifactError, match=r"costs\.csv has no rows; remake it"):
-        cost_table(CostTableSpec("10", ["gradts-trial"]), *paths)
+        cost_table(CostTableSpec("10", ["gradts-trial"], True), *paths)
 
 
 @pytest.mark.parametrize("method", ["random-k", "random-size12", "null-trial"])
