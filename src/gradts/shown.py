@@ -1,5 +1,6 @@
 """What tables, figures, advice and truth are made from, and which of them `all` makes."""
 
+from dataclasses import asdict
 from typing import Any
 
 from gradts.jobs import Jobs
@@ -14,6 +15,7 @@ from gradts.reporting.specs import (
     RegretSpec,
     StatisticsSpec,
     TableSpec,
+    label,
 )
 from gradts.truth.lattice import TruthSpec
 
@@ -143,3 +145,32 @@ class Shown(Jobs):
 
     def _figure3_task(self) -> str:
         return self.config.values["figure3_task"] or self.config.suites[self._place("2")[0]][0]
+
+    def first_page(self) -> dict[str, Any]:
+        """What was run and on what, resolved, as the report's first page shows it."""
+        places: dict[tuple[str, ...], list[str]] = {}
+        for number in sorted(self.tables(), key=int):
+            suite, backends, _ = self._place(number)
+            places.setdefault((suite, *backends), []).append(number)
+        names = sorted({self.config.advice["suite"], *(suite for suite, *_ in places)})
+        suites = {suite: self.config.suites[suite] for suite in names}
+        main = self.score_table_spec("2")
+        tasks = sorted({task for suite in suites.values() for task in suite})
+        return {
+            "main": {**asdict(main), "tasks": suites[main.suite], "methods": [*map(label, main.methods)]},
+            "places": places,
+            "suites": suites,
+            "tasks": {task: self._told_of(task) for task in tasks},
+            "generated": self._generated(tasks),
+            "advice": {**self.config.advice, "method": label(self.config.advice["method"])},
+            "settings": self.config.values,
+        }
+
+    def _told_of(self, task: str) -> str:
+        """`single_sentence, read from nyu-mll/glue of the hub`."""
+        origin = self.config.sources[task].origin
+        if "generated" in origin:
+            place = "generated"
+        else:
+            place = f"read from {origin['hub']} of the hub" if "hub" in origin else "read from files"
+        return f"{self.config.tasks[task].objective.replace('_', ' ')}, {place}"

@@ -3,7 +3,7 @@
 import pytest
 
 from gradts.reporting.specs import SCORE_TABLES
-from tests.unit.plan.toy import NAMES, answers, asks, runs, short, splits
+from tests.unit.plan.toy import NAMES, SEEDS, answers, asks, runs, short, splits
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,18 @@ def test_a_table_of_several_backends_names_the_sets_of_each(planned):
     plan = planned(tables={"table8": rows})
     files = [*splits("three", "two"), *runs("three+two"), *runs("three+two", backend="big")]
     assert short(plan, plan.score_table_files("8").files) == sorted(files)
+
+
+def test_the_reports_first_page_tells_what_is_resolved(planned):
+    plan = planned(tables={"table8": {"suite": "mixed", "backends": ["tiny", "big"]}})
+    told = plan.first_page()
+    places = {("toy", "tiny"): ["2", "3", "6", "7", "9", "10"], ("mixed", "tiny", "big"): ["8"]}
+    assert told["places"] == places
+    assert told["suites"] == {"mixed": ("drawn", "one"), "toy": ("one", "three", "two")}
+    assert told["generated"] == ["drawn"]
+    read = dict.fromkeys(["one", "three", "two"], "classification, read from files")
+    assert told["tasks"] == {"drawn": "classification, generated", **read}
+    assert (told["main"]["tasks"], told["main"]["seeds"]) == (("one", "three", "two"), SEEDS)
+    assert told["main"]["methods"][:3] == ["Single-Task", "NO-SEL", "Random-k"]
+    assert (told["advice"]["method"], told["advice"]["suite"]) == ("GradTS-fg", "toy")
+    assert told["settings"]["gradients"]["seeds"] == SEEDS
