@@ -8,7 +8,7 @@ COPY . /gradts
 RUN pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" -c /gradts/constraints.txt -e /gradts
 
 # Whoever runs it, results, Snakemake's memory of them and downloads stay in the volume.
-RUN useradd --no-create-home --home-dir /work gradts && install -d -o gradts -m 1777 /work
+RUN useradd --no-create-home --home-dir /work gradts && install -d -o gradts -m 777 /work
 ENV HOME=/work
 USER gradts
 WORKDIR /work

@@ -1,5 +1,7 @@
 """The workflow also runs from another folder, and as a module of another workflow."""
 
+import os
+
 import pytest
 import yaml
 
@@ -69,3 +71,28 @@ def test_a_module_of_another_workflow(workflow, tmp_path):
     made = {path.parent.name for path in (place / "results/data").glob("*/train.parquet")}
     assert made == {"demo_accept", "demo_entail"}
     assert "Nothing to be done" in snakemake(place, "-n", "mine.txt")
+
+
+# Stands for apptainer: tells what it was called with, and runs the command outside of any image.
+APPTAINER = """#!/bin/sh
+[ "$1" != --version ] || exec echo apptainer version 1.4.0
+echo "$@" >> {told}
+while [ "$1" != -c ]; do shift; done
+exec bash -c "$2"
+"""
+
+
+def test_with_apptainer_a_job_runs_in_the_image_of_the_working_directory(workflow, tmp_path):
+    program = tmp_path / "bin/singularity"
+    program.parent.mkdir()
+    program.write_text(APPTAINER.format(told=tmp_path / "told"))
+    program.chmod(0o755)
+    program.with_name("apptainer").symlink_to(program)
+    path = os.pathsep.join([str(program.parent), *os.get_exec_path()])
+    task = "results/data/demo_accept/dev.parquet"
+    snakemake(workflow, "--sdm", "apptainer", "--", task, env={**os.environ, "PATH": path})
+    assert (workflow / task).exists()
+    told = (tmp_path / "told").read_text().split()
+    assert told[0] == "exec"
+    assert told[told.index("-c") - 2] == "gradts.sif"
+    assert "gradts prepare" in " ".join(told)
