@@ -187,4 +187,7 @@ class Plan(Shown):
         return [self.path(kind, backend=backend, suite=suite) for kind in ("correlation", "intervals")]
 
     def chosen_sets_files(self, number: str) -> list[str]:
-        return [self.path("answer", **fields) for fields in self._answers(self.chosen_sets_spec(number))]
+        """The answers, and the correlation that orders the tasks."""
+        spec = self.chosen_sets_spec(number)
+        order = self.path("correlation", backend=spec.backends[0], suite=spec.suite)
+        return [order, *(self.path("answer", **fields) for fields in self._answers(spec))]

@@ -40,8 +40,8 @@ STAGES = {
         "gradts.reporting.facts",
         "gradts.truth.scores",
     ],
-    "matplotlib": ["gradts.reporting.figures"],
-    "matplotlib pandas": ["gradts.reporting.truth_figures"],
+    "matplotlib scipy": ["gradts.reporting.figures"],
+    "matplotlib pandas scipy": ["gradts.reporting.truth_figures"],
     "pandas scipy": ["gradts.correlation.suite"],
     "pandas sklearn scipy": ["gradts.data.prepare", "gradts.describe", "gradts.transfer.esm"],
     "pandas sklearn scipy seqeval": [

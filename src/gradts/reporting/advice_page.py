@@ -1,6 +1,6 @@
 """The advice for one task as a page and as a picture: of its facts alone (see advice.advise)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,9 @@ import pandas as pd
 
 from gradts.members import Member
 from gradts.reporting.comparison import taken_over
+from gradts.reporting.drawing import fit_lists, intervals, pyplot, save
 from gradts.reporting.facts import warned
-from gradts.reporting.figures import pyplot, save
+from gradts.reporting.marks import REAL
 from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
 from gradts.selection.specs import folds_of
 from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
@@ -235,32 +236,23 @@ def draw(spec: AdviceSpec, facts: Facts, out: list[str]) -> None:
     """Draw the ranking by heads, where there is one, beside the scores, each with its interval."""
     measure = measured(facts["ranking"][0]) if facts["ranking"] else None
     ranked, rows = [row for row in facts["ranking"] if row.get(measure) is not None], facts["scores"]
-    size = (10.5 if ranked else 6.5, 1.7 + 0.35 * max(len(ranked), len(rows)))
-    figure, panels = pyplot.subplots(1, 1 + bool(ranked), figsize=size, squeeze=False, layout="constrained")
+    high = [len(of) for of in (ranked, rows) if of]
+    figure, panels = pyplot.subplots(len(high), squeeze=False, height_ratios=high, layout="constrained")
     if ranked:
         points = [(row[measure], row["low"], row["high"]) for row in ranked]
-        _points(panels[0, 0], [row["task"] for row in ranked], points, [row["share"] > 0 for row in ranked])
-        panels[0, 0].set_xlabel(f"{MEASURES[measure]}, 95 % interval; chosen: blue")
+        tasks, chosen = [row["task"] for row in ranked], [row["share"] > 0 for row in ranked]
+        title = f"{MEASURES[measure]}, 95 % interval; chosen: blue"
+        intervals(panels[0, 0], tasks, points, chosen, title)
     points = [[row["score"][key] for key in ("mean", "low", "high")] for row in rows]
     points = [[None if value is None else 100 * value for value in point] for point in points]
-    names = [row_label(spec, row).replace("`", "") for row in rows]
-    _points(panels[0, -1], names, points, [row["row"] == "chosen" for row in rows])
+    signs = {1: REAL["better"].sign, -1: REAL["worse"].sign, 0: ""}
+    told = [signs[row["difference"]["told"]] for row in rows]
+    labels = [row_label(spec, row).replace("`", "") for row in rows]
+    names = [f"{name} {sign}".rstrip() for name, sign in zip(labels, told, strict=True)]
     over = "seeds and instances" if len(spec.seeds) > 1 else "instances; one seed"
-    panels[0, -1].set_xlabel(f"dev {spec.primary.decides} in percent, 95 % interval over {over}")
+    title = f"dev {spec.primary.decides} in percent,\n95 % interval over {over}"
+    intervals(panels[-1, 0], names, points, [row["row"] == "chosen" for row in rows], title)
     note = HAS_GENERATED * bool(spec.generated)
     title = f"{facts['answer']['sentence'].replace('`', '')}{note}"
-    figure.suptitle(title, fontsize=10, wrap=True)
+    fit_lists(figure, panels, title, f"{signs[1]} better, {signs[-1]} worse than alone" if any(told) else "")
     save(figure, out)
-
-
-def _points(axes: Any, names: Sequence[str], points: Sequence[Sequence], marked: Sequence[bool]) -> None:
-    """A line a name, the first on top: its value and both ends of its interval, where they are known."""
-    for place, ((value, low, high), mark) in enumerate(zip(points, marked, strict=True)):
-        color = "tab:blue" if mark else "0.45"
-        if low is not None:
-            axes.plot([low, high], [place, place], color=color, linewidth=1.5)
-        if value is not None:
-            axes.plot([value], [place], "o", color=color)
-    axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.grid(axis="x", color="0.9")

@@ -1,41 +1,22 @@
 """The paper's figures as PNG and SVG."""
 
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 
-from gradts.artifacts import ArtifactError, atomic, read_array, remake, write_json
+from gradts.artifacts import ArtifactError, read_array, remake, write_json
+from gradts.correlation.order import leaf_order
 from gradts.gradients.normalise import mean_over_seeds
-from gradts.layout import sidecar
+from gradts.layout import below, sidecar
 from gradts.names import InputError
 from gradts.provenance import Job
 from gradts.readings import read_correlation, read_intervals, read_measure, read_signal
+from gradts.reporting.drawing import MORE, NUMBERED, fit_heat_maps, heat_map, pyplot, save
 from gradts.reporting.specs import HAS_GENERATED, HeatmapSpec, TableSpec, answer_of
 from gradts.specs import MEASURES
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot
-
-pyplot.rcParams["svg.hashsalt"] = "gradts"  # equal figures are equal files
-
-
-def save(figure: pyplot.Figure, outputs: list[str]) -> None:
-    """Write a figure as .png, .svg or .pdf, without a date; InputError for any other file."""
-    dates = {".png": None, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    for path in outputs:
-        if Path(path).suffix not in dates:
-            raise InputError(f"--out: {path} is no figure; name a .png, .svg or .pdf file")
-    for path in outputs:
-        suffix = Path(path).suffix
-        with atomic(path) as part:
-            figure.savefig(part, format=suffix[1:], dpi=160, metadata=dates[suffix])
-    pyplot.close(figure)
 
 
 def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
@@ -67,27 +48,15 @@ def heatmap(spec: HeatmapSpec, values: list[str], out: list[str]) -> None:
         grid = _correlation(spec, *values)
     else:
         raise InputError(f"--values: {', '.join(values)}; name .npy files, or a matrix and its intervals")
-    (rows, columns), low = grid.values.shape, min(0.0, float(np.nanmin(grid.values)))
-    width, height = (0.75, 0.6) if grid.names else (0.55, 0.5)
-    size = (2.4 + width * columns, 1.8 + height * rows)
-    figure, axes = pyplot.subplots(figsize=size, layout="constrained")
-    image = axes.imshow(grid.values, cmap="Blues", vmin=low, vmax=1.0, aspect="auto")
+    names = [grid.names] * 2 if grid.names else [[*map(str, range(size))] for size in grid.values.shape]
+    figure, axes = pyplot.subplots(layout="constrained")
+    low = min(0.0, float(np.nanmin(grid.values, initial=0)))
+    image = heat_map(axes, grid.values, *names, grid.texts, cmap=MORE, vmin=low, vmax=1.0)
     figure.colorbar(image, ax=axes)
-    for (row, column), value in np.ndenumerate(grid.values):
-        color = "white" if (value - low) / (1.0 - low) > 0.6 else "black"
-        axes.text(column, row, grid.texts[row, column], ha="center", va="center", fontsize=7, color=color)
-    axes.set_title(grid.title, fontsize=10)
-    axes.set_xticks(range(columns), grid.names, **({"rotation": 45, "ha": "right"} if grid.names else {}))
-    axes.set_yticks(range(rows), grid.names)
     if not grid.names:
         axes.set(xlabel="head", ylabel="layer")
-    _below(figure, grid.notes)
+    fit_heat_maps(figure, np.array([[axes]]), grid.title, grid.notes)
     _save(figure, out, job)
-
-
-def _below(figure: pyplot.Figure, notes: str) -> None:
-    if notes:
-        figure.supxlabel(textwrap.fill(notes, int(15 * figure.get_figwidth())), fontsize=7)
 
 
 def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
@@ -100,24 +69,33 @@ def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
 
 
 def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> Grid:
-    """A measure with its interval, the noise ceilings on the diagonal, and the suite's signal."""
+    """A measure below the diagonal, its intervals above it, noise ceilings on it, and the suite's signal.
+
+    Without intervals or a signal the measure alone.
+    """
     table, (signal, caution) = read_correlation(path), read_signal(path)
-    names, values = list(table), np.array([[*row.values()] for row in table.values()])
-    texts = np.vectorize("{:.2f}".format, otypes=[object])(values)
+    measure, names = MEASURES[read_measure(path)], leaf_order(table)
+    values = np.array([[table[one][other] for other in names] for one in names])
+    texts = np.vectorize(lambda value: "" if np.isnan(value) else f"{value:z.2f}", otypes=[object])(values)
+    notes = [_signal_note(signal), caution]
     if signal and intervals:
         known, pairs = read_intervals(intervals), combinations(names, 2)
-        if {*signal["ceiling"]} != {*names} or {*map(frozenset, known)} != {*map(frozenset, pairs)}:
+        ends = {frozenset(pair): of for pair, of in known.items()}
+        if {*signal["ceiling"]} != {*names} or {*ends} != {*map(frozenset, pairs)}:
             raise ArtifactError(f"{intervals}, or the record of {path}, is of other tasks; {remake(path)}")
-        for (one, other), (low, high) in known.items():
-            places = names.index(one), names.index(other)
-            texts[places] += "" if np.isnan(low) else f"\n{low:.2f} … {high:.2f}"
-            texts[places[::-1]] = texts[places]
+        for place in zip(*np.triu_indices(len(names), 1), strict=True):
+            low, high = ends[frozenset(names[task] for task in place)]
+            texts[place] = "" if np.isnan(low) else f"{low:z.2f}\n{high:z.2f}"
         for place, name in enumerate(names):
             ceiling = signal["ceiling"][name]
-            texts[place, place] = "no\nranking" if ceiling is None else f"ceiling\n{ceiling:.2f}"
-    notes = ". ".join(filter(None, [_signal_note(signal), caution]))
-    title = f"Task correlation ({MEASURES[read_measure(path)]}), {spec.title}"
-    return Grid(values, texts, title, names, notes)
+            values[place, place] = np.nan
+            texts[place, place] = "none" if ceiling is None else f"{ceiling:z.2f}"
+        if len(names) <= NUMBERED:
+            notes.insert(
+                0, f"Below the diagonal {measure}, above it its 95 % interval, on it the noise ceiling"
+            )
+    title = f"Task correlation ({measure}), {spec.title}"
+    return Grid(values, texts, title, names, ". ".join(filter(None, notes)))
 
 
 def _signal_note(signal: Mapping[str, Any] | None) -> str | None:
@@ -129,43 +107,54 @@ def _signal_note(signal: Mapping[str, Any] | None) -> str | None:
     )
 
 
+def order_of(path: str, backend: str, tasks: Collection[str]) -> list[str]:
+    """A suite's tasks as Figure 4 has them; ArtifactError where its correlation lacks one of `tasks`."""
+    order = leaf_order(read_correlation(path, backend))
+    if missing := {*tasks}.difference(order):
+        raise ArtifactError(f"{path} is of other tasks than '{min(missing)}'; {remake(path)}")
+    return order
+
+
 NAMED = 8  # shares over one that a figure has room for
 
 
 def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
     """Draw the share of every auxiliary task (x) that every method uses for every primary task (y).
 
-    A share over one is drawn as one, and named below.
+    Like tasks stand beside each other, as in Figure 4. A share over one is drawn as one, and named below.
     """
-    job = Job(__name__, spec)
-    names, rows = [task.name for task in spec.tasks], spec.rows()
-    side = 0.24 * len(names)
-    size = (1.6 + len(rows) * (0.9 + side), 2.2 + side)
-    figure, panels = pyplot.subplots(
-        1, len(rows), figsize=size, sharey=True, squeeze=False, layout="constrained"
-    )
+    job, rows = Job(__name__, spec), spec.rows()
+    path = below(results, "correlation", backend=spec.backends[0], suite=spec.suite)
+    primaries = [task.name for task in spec.tasks]
+    columns = order_of(path, spec.backends[0], primaries)
+    names = [name for name in columns if name in primaries]
+    across = min(2, len(rows))
+    figure, panels = pyplot.subplots(-(-len(rows) // across), across, squeeze=False, layout="constrained")
     over = []
-    for axes, row in zip(panels[0], rows, strict=True):
+    for axes, row in zip(panels.flat, rows, strict=False):
         shares = [
             answer_of(spec, results, row.backend, row.answers[0], name)["auxiliaries"] for name in names
         ]
-        values = np.array([[of_primary.get(name, 0.0) for name in names] for of_primary in shares])
-        values[np.diag_indices(len(names))] = np.nan
+        values = np.array([[of_primary.get(name, 0.0) for name in columns] for of_primary in shares])
+        values[[*range(len(names))], [*map(columns.index, names)]] = np.nan
         over += [
-            f"{row.label} {primary}+{task} {share:.1f}"
+            f"{row.label} {primary} + {task} {share:.1f}"
             for primary, of_primary in zip(names, shares, strict=True)
             for task, share in of_primary.items()
             if share > 1
         ]
-        image = axes.imshow(np.minimum(values, 1), cmap="Blues", vmin=0, vmax=1)
-        axes.set_facecolor("0.92")
-        axes.set_title(row.label, fontsize=9)
-        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
-        axes.set_yticks(range(len(names)), names, fontsize=7)
-    figure.colorbar(image, ax=panels[0, -1], label="share selected")
+        image = heat_map(axes, np.minimum(values, 1), names, columns, cmap=MORE, vmin=0, vmax=1)
+        axes.set_title(row.label)
+    for axes in panels.flat[len(rows) :]:
+        axes.set_axis_off()
+    for axes in panels[:, 1:].flat:
+        axes.tick_params(left=False, labelleft=False)
+    for axes in panels.flat[: max(0, len(rows) - across)]:
+        axes.tick_params(bottom=False, labelbottom=False)
+    figure.colorbar(image, ax=panels, label="share selected")
     note = HAS_GENERATED * spec.generated
-    figure.suptitle(f"Selected auxiliary tasks (x) of every primary task (y){note}", fontsize=10)
-    _below(figure, _passes(over))
+    title = f"Selected auxiliary tasks (x) of every primary task (y){note}"
+    fit_heat_maps(figure, panels, title, _passes(over))
     _save(figure, out, job)
 
 

@@ -25,7 +25,7 @@ READERS = {
     "importance": ["correlate", "correlate-shuffled", "instances", "heatmap npy"],
     "its record": ["correlate", "instances", "costs", "stability"],
     "gradients": ["instances", "correlate"],
-    "correlation": ["select", "tune", "heatmap", "affinity"],
+    "correlation": ["select", "tune", "heatmap", "affinity", "chosen-sets"],
     "correlation's record": ["costs"],  # who reads the matrix can do without
     "shuffled": ["select null-trial-1"],
     "embedding": ["select textsim-trial"],

@@ -139,7 +139,7 @@ WRONG_OPTIONS = [
         "methods: … has no answer of 'magic'; choose from gradts-trial",
     ),
     ("cost-table", "paper", "config/paper/table7.csv", "table7.csv has no column 'method'"),
-    ("chosen-sets", "results", "nowhere", "nowhere/selection/tiny/toy/gradts-trial/demo_entail.json cannot"),
+    ("chosen-sets", "results", "nowhere", "nowhere/correlation/tiny/toy.csv cannot"),
     ("chosen-sets", "out", "x.docx", "--out: x.docx is no figure; name a .png, .svg or .pdf file"),
     ("heatmap", "values", "nowhere.npy", "nowhere.npy cannot be read"),
     ("heatmap", "out", "/dev/null/x.png", "cannot write /dev/null/x.png"),

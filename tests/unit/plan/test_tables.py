@@ -67,12 +67,13 @@ def test_advice_is_made_for_the_tasks_of_table_2(planned, advice, some, tasks):
 
 
 @pytest.mark.parametrize(("number", "suite"), [("1", "toy"), ("2", "other")])
-def test_a_figure_of_chosen_sets_needs_all_answers_that_it_shows(planned, number, suite):
+def test_a_figure_of_chosen_sets_needs_all_answers_that_it_shows_and_what_orders_them(planned, number, suite):
     plan = planned(tables={"table5": {"suite": "other", "backend": "tiny"}})
     spec = plan.chosen_sets_spec(number)
     tasks = [task.name for task in spec.tasks]
-    shown = {f"selection/tiny/{suite}/{method}/{task}.json" for method in spec.methods for task in tasks}
-    assert shown <= set(short(plan, plan.chosen_sets_files(number)))
+    shown = [f"selection/tiny/{suite}/{method}/{task}.json" for method in spec.methods for task in tasks]
+    expected = sorted([f"correlation/tiny/{suite}.csv", *shown])
+    assert short(plan, plan.chosen_sets_files(number)) == expected
 
 
 def test_a_table_names_known_sets_at_once_and_chosen_ones_as_answers_come(planned, put_answer):

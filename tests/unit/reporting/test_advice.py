@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from matplotlib.colors import to_hex
 
 from gradts.artifacts import read_json, read_table, write_json, write_table
 from gradts.layout import below
@@ -225,13 +226,24 @@ def test_the_picture_shows_the_ranking_and_the_scores(finished, drawn):
     ranked, scores = drawn[0].axes
     assert [label.get_text() for label in ranked.get_yticklabels()] == ["b", "c", "a"]
     # An interval is a line before its point; c has none.
-    lines = [([*map(float, line.get_xdata())], line.get_color()) for line in ranked.lines]
-    blue, grey = "tab:blue", "0.45"
+    lines = [([*map(float, line.get_xdata())], to_hex(line.get_color())) for line in ranked.lines]
+    blue, grey = "#0072b2", "#737373"
     points = [([0.5, 0.7], blue), ([0.6], blue), ([0.4], grey), ([0.1, 0.3], grey), ([0.2], grey)]
     assert lines == points
     means = [line.get_xdata()[0] for line in scores.lines if len(line.get_xdata()) == 1]
     assert means == pytest.approx([100 * row["score"]["mean"] for row in record["scores"]])
     assert drawn[0].get_suptitle() == "Train p together with b. (with generated tasks)"
+
+
+def test_a_score_that_the_data_can_tell_from_that_alone_is_marked(finished, drawn):
+    _, record = made(finished)
+    assert drawn[0].get_supxlabel() == ""
+    for row, told in zip(record["scores"], [0, 1, -1, 0, 0], strict=True):
+        row["difference"]["told"] = told
+    advice_page.draw(SPEC, record, [str(finished / "p.svg")])
+    names = [label.get_text() for label in drawn[1].axes[1].get_yticklabels()]
+    assert names[:4] == ["p alone", "the chosen set ▲", "the whole suite of 4 tasks ▼", "a random task"]
+    assert drawn[1].get_supxlabel() == "▲ better, ▼ worse than alone"
 
 
 def test_a_method_without_a_ranking_is_drawn_by_its_scores(finished, drawn):

@@ -20,10 +20,11 @@ SHARES = {
     "gradts-trial": {"p": {"a": 1.0, "b": 0.25}, "a": {"p": 0.5}, "b": {}},
     "random-k-1": {"p": {"b": 1.0}, "a": {"b": 1.0}, "b": {"a": 1.0}},
 }
-# Rows are primary tasks p, a, b; none is its own auxiliary.
+# p is most like a, and b more like p than a: rows are primary tasks a, p, b; none is its own auxiliary.
+TAU = {"p": [1, 0.8, 0.5], "a": [0.8, 1, 0.1], "b": [0.5, 0.1, 1]}
 DRAWN = {
-    "GradTS-trial": [[np.nan, 1, 0.25], [0.5, np.nan, 0], [0, 0, np.nan]],
-    "Random-k": [[np.nan, 0, 1], [0, np.nan, 1], [0, 1, np.nan]],
+    "GradTS-trial": [[np.nan, 0.5, 0], [1, np.nan, 0.25], [0, 0, np.nan]],
+    "Random-k": [[np.nan, 0, 1], [0, np.nan, 1], [1, 0, np.nan]],
 }
 
 
@@ -39,6 +40,7 @@ def drawn(monkeypatch):
 
 @pytest.fixture
 def results(tmp_path):
+    put_correlation(tmp_path, TAU)
     for method, answers in SHARES.items():
         for primary, shares in answers.items():
             put_answer(tmp_path, method, primary, shares)
@@ -62,7 +64,8 @@ def test_chosen_sets_are_drawn_as_the_answers_say(results, drawn, generated):
     for axes, expected in zip(panels, DRAWN.values(), strict=True):
         np.testing.assert_array_equal(image(axes), expected)
         assert axes.images[0].get_clim() == (0, 1)
-        assert names(axes.get_xticklabels()) == ["p", "a", "b"]
+        assert names(axes.get_xticklabels()) == ["a", "p", "b"]
+    assert names(panels[0].get_yticklabels()) == ["a", "p", "b"]
     assert ("(with generated tasks)" in drawn[0].get_suptitle()) == generated
 
 
@@ -73,21 +76,49 @@ def test_more_than_one_pass_is_drawn_as_one_and_named_below(results, drawn, seve
     figures.chosen_sets(SPEC, str(results), [str(results / "f.svg")])
     axes = drawn[0].axes[0]
     np.testing.assert_array_equal(
-        image(axes), [[np.nan, 1, 1], [1 if several else 0.5, np.nan, 0], [0, 0, np.nan]]
+        image(axes), [[np.nan, 1 if several else 0.5, 0], [1, np.nan, 1], [0, 0, np.nan]]
     )
-    more = ", GradTS-trial a+p 1.2" if several else ""
-    assert notes(axes) == f"More than one pass over an auxiliary task's data: GradTS-trial p+a 4.0{more}"
+    more = "GradTS-trial a + p 1.2, " if several else ""
+    assert notes(axes) == f"More than one pass over an auxiliary task's data: {more}GradTS-trial p + a 4.0"
+
+
+def test_some_primary_tasks_are_shown_with_all_auxiliaries_of_the_suite(results, drawn):
+    figures.chosen_sets(replace(SPEC, tasks=TASKS[:1]), str(results), [str(results / "f.svg")])
+    axes = drawn[0].axes[0]
+    assert (names(axes.get_yticklabels()), names(axes.get_xticklabels())) == (["p"], ["a", "p", "b"])
+    np.testing.assert_array_equal(image(axes), [[1, np.nan, 0.25]])
+
+
+def test_a_correlation_that_lacks_a_task_is_refused_in_one_line(results, capsys):
+    path = put_correlation(results, {"p": [1, 0.5], "b": [0.5, 1]})
+    words = [
+        "chosen-sets",
+        "--spec",
+        SPEC.to_json(),
+        "--results",
+        str(results),
+        "--out",
+        str(results / "f.svg"),
+    ]
+    assert run(words) == 1
+    assert capsys.readouterr().err.startswith(
+        f"gradts chosen-sets: error: {path} is of other tasks than 'a'; remake it with: snakemake"
+    )
 
 
 def test_as_many_passes_are_named_as_there_is_room_for(tmp_path, drawn):
     tasks = [yes_no(name) for name in "abcde"]
+    put_correlation(
+        tmp_path,
+        {task.name: [1 - abs(row - other) / 5 for other in range(5)] for row, task in enumerate(tasks)},
+    )
     for task in tasks:
         put_answer(tmp_path, "autosem", task.name, {other.name: 2.0 for other in tasks if other != task})
     spec = replace(SPEC, tasks=tasks, methods=["autosem"])
     figures.chosen_sets(spec, str(tmp_path), [str(tmp_path / "f.svg")])
     told = notes(drawn[0].axes[0])
     assert told.count("AUTOSEM") == 8
-    assert told.endswith(", AUTOSEM b+e 2.0 and 12 more")
+    assert told.endswith(", AUTOSEM b + e 2.0 and 12 more")
     within(drawn[0])
 
 
@@ -99,7 +130,7 @@ def test_importance_is_drawn_layers_by_heads(tmp_path, drawn):
     np.testing.assert_array_equal(image(axes), values)
     assert axes.images[0].get_clim() == (0, 1)
     assert names(axes.texts) == ["0.00", "0.50", "1.00", "0.25", "0.75", "0.12"]
-    assert axes.get_title() == "Head importance of p, tiny"
+    assert title(axes) == "Head importance of p, tiny"
 
 
 def test_importance_under_several_seeds_is_drawn_as_its_mean(tmp_path, drawn):
@@ -110,7 +141,7 @@ def test_importance_under_several_seeds_is_drawn_as_its_mean(tmp_path, drawn):
     figures.heatmap(TITLE, paths, [str(tmp_path / "f.svg")])
     axes = drawn[0].axes[0]
     np.testing.assert_array_equal(image(axes), [[0.5, 0.5]])
-    assert axes.get_title() == "Head importance of p, tiny, mean of 4 seeds"
+    assert title(axes) == "Head importance of p, tiny, mean of 4 seeds"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +172,9 @@ def test_correlation_is_drawn_from_its_lowest_value(tmp_path, drawn, tau, lowest
     assert axes.images[0].get_clim() == (lowest, 1)
     assert names(axes.get_yticklabels()) == ["a", "b"]
     # Nobody measured its signal: there is no record.
-    assert names(axes.texts) == ["1.00", f"{value:.2f}", f"{value:.2f}", "1.00"]
-    assert axes.get_title() == "Task correlation (τ), p, tiny"
+    shown = f"{value:.2f}" if tau else ""
+    assert names(axes.texts) == ["1.00", shown, shown, "1.00"]
+    assert title(axes) == "Task correlation (τ), p, tiny"
 
 
 NAN = math.nan
@@ -154,7 +186,10 @@ SIGNAL = {
     "nearest_agrees": 0.8,
     "nearest_by_chance": 1 / 3,
 }
-NOTE = "Two halves of the seeds: matrices correlate at 0.71, nearest task agrees for 80% (chance 33%)"
+WHERE = "Below the diagonal τ, above it its 95 % interval, on it the noise ceiling"
+NOTE = (
+    f"{WHERE}. Two halves of the seeds: matrices correlate at 0.71, nearest task agrees for 80% (chance 33%)"
+)
 
 
 def within(figure) -> None:
@@ -175,7 +210,11 @@ def figure4(results, drawn, **record):
 
 def test_a_correlation_is_called_by_its_measure(tmp_path, drawn):
     axes = figure4(tmp_path, drawn, measure="weighted_tau")
-    assert axes.get_title() == "Task correlation (weighted τ), p, tiny"
+    assert title(axes) == "Task correlation (weighted τ), p, tiny"
+
+
+def title(axes):
+    return axes.figure.get_suptitle()
 
 
 def notes(axes):
@@ -185,14 +224,11 @@ def notes(axes):
 
 def test_correlation_is_drawn_with_intervals_and_ceilings(tmp_path, drawn):
     axes = figure4(tmp_path, drawn, signal=SIGNAL, caution=None)
-    pair = "-0.25\n-0.50 … 0.12"
-    assert names(axes.texts) == [
-        *("ceiling\n0.90", pair, "nan"),
-        *(pair, "ceiling\n0.62", "nan"),
-        *("nan", "nan", "no\nranking"),
-    ]
-    np.testing.assert_array_equal(image(axes)[0], [1, -0.25, NAN])
-    assert axes.get_title() == "Task correlation (τ), p, tiny"
+    # Below the diagonal τ, on it the ceiling, above it the interval.
+    assert names(axes.texts) == [*("0.90", "-0.50\n0.12", ""), *("-0.25", "0.62", ""), *("", "", "none")]
+    np.testing.assert_array_equal(image(axes)[:2], [[NAN, -0.25, NAN], [-0.25, NAN, NAN]])
+    assert names(axes.get_xticklabels()) == ["a", "b", "c"]
+    assert title(axes) == "Task correlation (τ), p, tiny"
     assert notes(axes) == NOTE
 
 
@@ -205,8 +241,8 @@ def test_what_must_be_said_of_a_correlation_stands_below_it(tmp_path, drawn):
 def test_a_signal_of_too_few_tasks_has_no_line(tmp_path, drawn):
     few = SIGNAL | dict.fromkeys(("matrices_correlate", "nearest_agrees", "nearest_by_chance"))
     axes = figure4(tmp_path, drawn, signal=few, caution="fewer than three tasks")
-    assert notes(axes) == "fewer than three tasks"
-    assert names(axes.texts)[0] == "ceiling\n0.90"
+    assert notes(axes) == f"{WHERE}. fewer than three tasks"
+    assert names(axes.texts)[0] == "0.90"
 
 
 def test_a_record_without_a_signal_is_of_a_matrix_without_one(tmp_path, drawn):
