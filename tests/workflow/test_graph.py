@@ -144,7 +144,7 @@ def test_advice_for_one_task_asks_for_no_other_tasks_chain(tmp_path, tiny_backen
     table = jobs(snakemake(folder, "-n", "results/tables/table2.csv"))
     advice = jobs(snakemake(folder, "-n", target))
     shared = {"prepare": 8, "gradients": 8, "correlation": 1}  # what the ranking is made from
-    assert advice == {**shared, "joint": 4, "select": 1, "advice": 1, "total": 23}  # alone and all, twice
+    assert advice == {**shared, "joint": 4, "select": 2, "advice": 1, "total": 24}  # alone and all, twice
     assert {rule: table[rule] for rule in shared} == shared
     assert (table["joint"], table["select"]) == (9, 8 * 8)
 
@@ -156,9 +156,9 @@ def test_advice_for_one_task_asks_for_no_other_tasks_chain(tmp_path, tiny_backen
     answers = {
         path.relative_to(results / "selection/tiny/tiny") for path in results.glob("selection/*/*/*/*")
     }
-    assert answers == {Path("gradts-trial/demo_sentiment.json")}
-    # At most seven trials of one seed; of two seeds alone, all, chosen, one random set, repeated.
-    assert 4 <= output.count("joint run of") <= 7 + 2 * 5
+    assert answers == {Path(f"{one}/demo_sentiment.json") for one in ("gradts-trial", "gradts-trial-paired")}
+    # At most seven trials of one seed; of two seeds alone, all, both choices, one random set, repeated.
+    assert 4 <= output.count("joint run of") <= 7 + 2 * 6
     assert jobs(snakemake(folder, "-n", "results/tables/table2.csv"))["joint"] == 7  # singles of the others
 
     text = (folder / target).read_text()
