@@ -108,5 +108,5 @@ def test_the_reports_first_page_tells_what_is_resolved(planned):
     assert told["tasks"] == {"drawn": "classification, generated", **read}
     assert (told["main"]["tasks"], told["main"]["seeds"]) == (("one", "three", "two"), SEEDS)
     assert told["main"]["methods"][:3] == ["Single-Task", "NO-SEL", "Random-k"]
-    assert (told["advice"]["method"], told["advice"]["suite"]) == ("GradTS-fg", "toy")
+    assert (told["advice"]["method"], told["advice"]["suite"]) == ("GradTS-trial-paired", "toy")
     assert told["settings"]["gradients"]["seeds"] == SEEDS
