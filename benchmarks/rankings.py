@@ -32,10 +32,10 @@ from values import BETWEEN, FACTORS, by_gradients, without_gradients
 
 from gradts.correlation.measures import spearman
 from gradts.correlation.signal import spearman_brown
+from gradts.reporting.truth import ANOTHER_SEED, CHANCE
 from gradts.truth.ranking import another_seed, chance
 from gradts.truth.regret import interval
 
-ANOTHER_SEED, CHANCE = "another seed", "chance"
 NOTE = """{tasks} tasks, {sets} sets, {seeds} seeds of joint runs; {ways} rankings by gradients. Scores are of
 dev. In brackets 95 % intervals of means over tasks (Student's t).
 
