@@ -1,6 +1,5 @@
 """Every selector on a toy of three candidates with a fake scorer, against values computed by hand."""
 
-import itertools
 import json
 import math
 import re
@@ -13,11 +12,9 @@ import pytest
 from gradts.artifacts import ArtifactError, read_json, write_json, write_table
 from gradts.layout import below
 from gradts.names import InputError
-from gradts.selection.autosem import best_ratios, mixed, still, useful
 from gradts.selection.decide import select, tune, tuning_sets
 from gradts.selection.doors import Wanted, finished_files
 from gradts.selection.evidence import Evidence
-from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
 from gradts.selection.methods import CONTROLS
 from gradts.selection.selectors import SELECTORS, in_full, selector
 from gradts.selection.specs import SelectionSpec, TuningSpec
@@ -272,80 +269,6 @@ def test_a_filter_has_the_caution_of_its_threshold(results):
         assert answer("gradts-fg", results, threshold=TUNED)["caution"] == expected
     write_json(path, made)  # of before there was a caution
     assert answer("gradts-fg", results, threshold=TUNED)["caution"] is None
-
-
-def test_orders_of_the_heuristics():
-    assert by_size({"p": 1, "z": 5, "y": 5, "x": 9}, "p") == ["x", "y", "z"]
-    assert by_length({"p": 4.0, "b": 5.0, "a": 3.0, "c": 4.0}, "p") == ["c", "a", "b"]
-    assert of_type({"p": None, "a": None}, "p") == []
-    assert at_random(["b", "a"], 0, "p", 1) == []
-
-
-@pytest.mark.parametrize(
-    ("candidates", "size", "sets"), [(4, 2, 6), (6, 1, 6), (3, 3, 1), (3, 5, 1), (3, 0, 1), (8, 3, 56)]
-)
-def test_no_random_set_comes_twice_before_all_have_come(candidates, size, sets):
-    names = [f"t{number}" for number in range(candidates)]
-    for primary in ("p", "q"):
-        draws = [tuple(at_random(names, size, primary, draw)) for draw in range(1, 2 * sets + 1)]
-        assert set(draws) == set(itertools.combinations(names, min(size, candidates)))
-        assert draws == draws[:sets] * 2
-
-
-def test_random_sets_of_many_candidates():
-    names = [f"t{number:02}" for number in range(60)]
-    draws = [tuple(at_random(names[::-1], 30, "p", draw)) for draw in range(1, 21)]
-    assert len(set(draws)) == 20
-    assert {len(set(one) & set(names)) for one in draws} == {30}
-    assert draws[0] != tuple(at_random(names, 30, "q", 1))
-
-
-@pytest.mark.parametrize(
-    ("scores", "steps", "best"),
-    [
-        ([0.5, 0.4, 0.7, 0.6], None, 2),  # a fall on the way does not stop the walk
-        ([0.5, 0.7, 0.7, 0.7], None, 1),  # a tie: the smaller set
-        ([0.5, 0.4, 0.7, 0.6], 1, 0),
-        ([0.5, math.nan, 0.6, math.nan], None, 2),
-        ([math.nan] * 4, None, 0),
-    ],
-)
-def test_the_best_prefix_of_a_walk(scores, steps, best):
-    def found(sets):
-        return [scores[len(one)] for one in sets]
-
-    assert best_prefix("abc", found, primary_alone=True, steps=steps).chosen == tuple("abc"[:best])
-
-
-def test_where_no_set_of_a_walk_has_a_score_none_is_chosen():
-    walk = best_prefix("ab", lambda sets: [math.nan] * len(sets), primary_alone=False, steps=None)
-    assert walk.chosen == ()
-    assert [tried for tried, _ in walk.steps] == [("a",), ("a", "b")]
-
-
-def test_utilities_and_ratios():
-    utilities = {"p": 0.9, "b": 0.6, "a": 0.6, "c": 0.5, "d": 0.1}
-    assert useful(utilities, "p", 0.5) == ["a", "b"]
-    assert useful(utilities, "p", {"top": 1}) == ["a"]
-    assert useful(utilities, "p", {"top": 3}) == ["a", "b", "c"]  # whatever its utility
-    assert useful(utilities, "p", {"top": 9}) == ["a", "b", "c", "d"]
-    assert mixed("p", {"p": 2, "a": 4}) == mixed("p", {"p": 1, "a": 2})
-    with pytest.raises(InputError, match="primary task 'p' must be at least 1"):
-        mixed("p", {"p": 0, "a": 0})
-
-
-def test_a_game_that_never_moves_decides_nothing():
-    assert still([0.5, 0.5, 0.5]) == "the primary's score never moved in a game of 3 rounds"
-    assert still([0.5, 0.5, 0.6]) is None
-
-
-def test_ratios_of_equal_trials():
-    assert best_ratios("p", []) == ({"p": 1}, None)
-    tied = [({"p": 1, "a": 2}, 0.5), ({"p": 1, "a": 1}, 0.5)]
-    assert best_ratios("p", tied) == ({"p": 1}, "all 2 trials of mixing ratios scored the same")
-    # of equal scores the least of auxiliary tasks: a ninth, not two for one; then the earlier trial
-    trials = [({"p": 1, "a": 2}, 0.6), ({"p": 9, "a": 1}, 0.6), ({"p": 9, "a": 1, "b": 0}, 0.6)]
-    assert best_ratios("p", [*trials, ({"p": 1, "a": 0}, 0.5)]) == ({"p": 9, "a": 1}, None)
 
 
 @pytest.mark.parametrize(("kind", "method"), [("bandit", "autosem-p1"), ("mixing", "autosem")])
