@@ -61,6 +61,11 @@ def check_facts(path: str | Path, record: Any, kinds: Mapping[str, Any]) -> None
             raise ArtifactError(f"{path} holds no {key}; {remake(path)}")
 
 
+def read_finding(path: str | Path) -> str:
+    """What a figure's record says that it shows, in reStructuredText; empty where it says nothing."""
+    return str(read_json(path).get("finding") or "").replace("`", "``")
+
+
 def read_numbers(
     path: str | Path, key: str, wanted: Mapping[str, Any], low: float, high: float
 ) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from gradts.asked import NotYet
 from gradts.code import code_version
 from gradts.plan import Plan
 from gradts.provenance import check_made, outdated
+from gradts.readings import read_finding
 from gradts.reporting.specs import COST_TABLES
 
 # A checkpoint's output may be read once it is up to date; an older one may just be being remade.
 PLAN = Plan(CONFIGURATION, lambda path: path in checkpoints.created_output and os.path.exists(path))
-# All that the report's first page sees. A copy: the configuration may be that of a workflow which has this as a module.
-config = {**config, "report": PLAN.first_page()}
+# All that the report's pages see. A copy: the configuration may be that of a workflow which has this as a module.
+config = {**config, "report": {**PLAN.first_page(), "finding": read_finding}}
 
 
 def stopping(function):

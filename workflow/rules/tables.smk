@@ -11,7 +11,7 @@ rule score_table:
             beside("table", ".html"),
             category="Tables",
             caption="../report/scores.rst",
-            labels={"table": "{number}: scores"},
+            labels=lambda wc: {"table": f"{wc.number:>2}: scores"},  # 2 before 10, which are sorted as text
         ),
     log:
         "<logs>/tables/table{number}.log",
@@ -41,7 +41,7 @@ rule fact_table:
             beside("table", ".html"),
             category="Tables",
             caption="../report/facts.rst",
-            labels={"table": "{number}: tasks"},
+            labels=lambda wc: {"table": f"{wc.number:>2}: tasks"},
         ),
     log:
         "<logs>/tables/table{number}.log",
@@ -88,7 +88,7 @@ rule cost_table:
             beside("table", ".html"),
             category="Tables",
             caption="../report/costs.rst",
-            labels={"table": "{number}: costs"},
+            labels=lambda wc: {"table": f"{wc.number:>2}: costs"},
         ),
     log:
         "<logs>/tables/table{number}.log",

@@ -15,21 +15,23 @@ from gradts.names import InputError
 from gradts.provenance import Job
 from gradts.readings import read_correlation, read_intervals, read_measure, read_signal
 from gradts.reporting.drawing import MORE, NUMBERED, fit_heat_maps, heat_map, pyplot, save
+from gradts.reporting.findings import of_chosen, of_importance, of_likeness
 from gradts.reporting.specs import HAS_GENERATED, HeatmapSpec, TableSpec, answer_of
 from gradts.specs import MEASURES
 
 
-def _save(figure: pyplot.Figure, outputs: list[str], job: Job) -> None:
+def _save(figure: pyplot.Figure, outputs: list[str], job: Job, finding: str) -> None:
     save(figure, outputs)
-    write_json(sidecar(outputs[0]), job.record())
+    write_json(sidecar(outputs[0]), job.record(finding=finding))
 
 
 class Grid(NamedTuple):
-    """What a heatmap shows: values [rows, columns], the text of each, title, names if any, and notes."""
+    """What a heatmap shows: values [rows, columns], their texts, title, finding, names if any, and notes."""
 
     values: np.ndarray
     texts: np.ndarray
     title: str
+    finding: str
     names: list[str] | None = None
     notes: str = ""
 
@@ -56,7 +58,7 @@ def heatmap(spec: HeatmapSpec, values: list[str], out: list[str]) -> None:
     if not grid.names:
         axes.set(xlabel="head", ylabel="layer")
     fit_heat_maps(figure, np.array([[axes]]), grid.title, grid.notes)
-    _save(figure, out, job)
+    _save(figure, out, job, grid.finding)
 
 
 def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
@@ -65,7 +67,8 @@ def _importance(spec: HeatmapSpec, paths: list[str]) -> Grid:
         raise InputError(f"--values: {', '.join(paths)} differ in shape; name the files of one task")
     mean = mean_over_seeds(matrices)
     several = f", mean of {len(paths)} seeds" if len(paths) > 1 else ""
-    return Grid(mean, np.vectorize("{:.2f}".format)(mean), f"Head importance of {spec.title}{several}")
+    title = f"Head importance of {spec.title}{several}"
+    return Grid(mean, np.vectorize("{:.2f}".format)(mean), title, of_importance(mean))
 
 
 def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> Grid:
@@ -77,7 +80,7 @@ def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> 
     measure, names = MEASURES[read_measure(path)], leaf_order(table)
     values = np.array([[table[one][other] for other in names] for one in names])
     texts = np.vectorize(lambda value: "" if np.isnan(value) else f"{value:z.2f}", otypes=[object])(values)
-    notes = [_signal_note(signal), caution]
+    notes, ends = [_signal_note(signal), caution], {}
     if signal and intervals:
         known, pairs = read_intervals(intervals), combinations(names, 2)
         ends = {frozenset(pair): of for pair, of in known.items()}
@@ -95,7 +98,8 @@ def _correlation(spec: HeatmapSpec, path: str, intervals: str | None = None) -> 
                 0, f"Below the diagonal {measure}, above it its 95 % interval, on it the noise ceiling"
             )
     title = f"Task correlation ({measure}), {spec.title}"
-    return Grid(values, texts, title, names, ". ".join(filter(None, notes)))
+    finding = f"{of_likeness(names, table, ends)} {caution or ''}".strip()
+    return Grid(values, texts, title, finding, names, ". ".join(filter(None, notes)))
 
 
 def _signal_note(signal: Mapping[str, Any] | None) -> str | None:
@@ -130,13 +134,14 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
     names = [name for name in columns if name in primaries]
     across = min(2, len(rows))
     figure, panels = pyplot.subplots(-(-len(rows) // across), across, squeeze=False, layout="constrained")
-    over = []
+    over, chosen = [], []
     for axes, row in zip(panels.flat, rows, strict=False):
         shares = [
             answer_of(spec, results, row.backend, row.answers[0], name)["auxiliaries"] for name in names
         ]
         values = np.array([[of_primary.get(name, 0.0) for name in columns] for of_primary in shares])
         values[[*range(len(names))], [*map(columns.index, names)]] = np.nan
+        chosen += zip(names, shares, strict=True)
         over += [
             f"{row.label} {primary} + {task} {share:.1f}"
             for primary, of_primary in zip(names, shares, strict=True)
@@ -155,7 +160,7 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
     note = HAS_GENERATED * spec.generated
     title = f"Selected auxiliary tasks (x) of every primary task (y){note}"
     fit_heat_maps(figure, panels, title, _passes(over))
-    _save(figure, out, job)
+    _save(figure, out, job, of_chosen(chosen, columns))
 
 
 def _passes(over: list[str]) -> str:

@@ -20,6 +20,7 @@ from gradts.reporting.drawing import (
     save,
 )
 from gradts.reporting.figures import order_of
+from gradts.reporting.findings import of_affinity, of_regret
 from gradts.reporting.specs import HAS_GENERATED, MEAN, RegretSpec
 from gradts.specs import MEASURES
 from gradts.truth.scores import read_truth
@@ -43,7 +44,8 @@ def draw_regret(spec: RegretSpec, table: str, out: list[str]) -> None:
     cost.grid(axis="x")
     fit_lists(figure, panels, f"Regret, {_place(spec)}")
     save(figure, out)
-    write_json(sidecar(out[0]), job.record())
+    finding = of_regret(zip(names, points, frame["minutes"], strict=True))
+    write_json(sidecar(out[0]), job.record(finding=finding))
 
 
 def draw_affinity(spec: RegretSpec, results: str, out: list[str]) -> None:
@@ -68,7 +70,7 @@ def draw_affinity(spec: RegretSpec, results: str, out: list[str]) -> None:
     panels[0, 0].tick_params(bottom=False, labelbottom=False)
     fit_heat_maps(figure, panels, f"Row's task trained with column's, {_place(spec)}")
     save(figure, out)
-    write_json(sidecar(out[0]), job.record())
+    write_json(sidecar(out[0]), job.record(finding=of_affinity(tau, gain)))
 
 
 def _place(spec: RegretSpec) -> str:
