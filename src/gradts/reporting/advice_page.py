@@ -11,6 +11,7 @@ from gradts.reporting.comparison import taken_over
 from gradts.reporting.drawing import fit_lists, intervals, pyplot, save
 from gradts.reporting.facts import warned
 from gradts.reporting.marks import REAL
+from gradts.reporting.pages import listed
 from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
 from gradts.selection.specs import folds_of
 from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
@@ -80,9 +81,7 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     first, *others = facts["scores"]
     table = [_cells(spec, first, {}), *(_cells(spec, row, row["difference"]) for row in others)]
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
-    yield "\n".join(
-        f"- {text}" for text in [*(told(spec, facts, row) for row in others), *_left_out(spec, facts)]
-    )
+    yield listed([*(told(spec, facts, row) for row in others), *_left_out(spec, facts)])
     rows = ", ".join(f"{split} {count}" for split, count in facts["dev"].items())
     seeds, several = ", ".join(map(str, spec.seeds)), "s" * (len(spec.seeds) > 1)
     yield (

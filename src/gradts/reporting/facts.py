@@ -12,7 +12,7 @@ from gradts.data.splits import read_splits
 from gradts.layout import inside, sidecar
 from gradts.provenance import Job
 from gradts.readings import read_facts, read_statistics
-from gradts.reporting.pages import write_page
+from gradts.reporting.pages import listed, write_page
 from gradts.reporting.paper import DECIMALS, beside, read_printed
 from gradts.reporting.specs import GENERATED, FactTableSpec, StatisticsSpec
 
@@ -95,4 +95,4 @@ def fact_table(spec: FactTableSpec, statistics: str, paper: str, slips: str, csv
 
 def warned(warnings: Mapping[str, Sequence[str]]) -> str:
     """Task → what must be said of its prepared splits, as lines of a Markdown list."""
-    return "\n".join(f"- {task}: {text}" for task, of in warnings.items() for text in of)
+    return listed(f"{task}: {text}" for task, of in warnings.items() for text in of)

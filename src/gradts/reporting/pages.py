@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -109,6 +110,11 @@ def as_html(text: str, folder: Path) -> str:
         "search": SEARCH if "<table>" in body else "",
         "body": body,
     }
+
+
+def listed(notes: Iterable[str]) -> str:
+    """A list of Markdown."""
+    return "\n".join(f"- {note}" for note in notes)
 
 
 def _unbroken(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gradts.readings import read_rows
+from gradts.reporting.pages import listed
 
 DECIMALS = "%.2f"  # as it prints them
 SLIP = "*"  # behind a figure that cannot be taken at face value
@@ -40,15 +41,15 @@ class Printed(NamedTuple):
         """The figures for people: `84.24*`."""
         return self.figures + self.slips.map(lambda why: SLIP * bool(why))
 
-    def notes(self) -> str:
-        """What is wrong with the marked ones, a line of Markdown a reason, and what one instance is worth."""
+    def notes(self) -> list[str]:
+        """What is wrong with the marked ones, a note a reason, and what one instance is worth."""
         reasons = dict.fromkeys(why for why in self.slips.to_numpy().ravel() if why)
-        lines = [f"- `{SLIP}` as printed; {why}." for why in reasons]
+        notes = [f"`{SLIP}` as printed; {why}." for why in reasons]
         known = [SHARES[column] for column in self.figures if column in SHARES and any(self.figures[column])]
         if known:
             worth = ", ".join(f"{100 / instances:.2g} ({task})" for task, instances in known)
-            lines.append(f"- One dev instance of the paper is worth, in points of accuracy: {worth}.")
-        return "\n".join(lines)
+            notes.append(f"One dev instance of the paper is worth, in points of accuracy: {worth}.")
+        return notes
 
 
 def read_printed(path: str, slips: str, number: str, index: str, *columns: str) -> Printed:
@@ -99,5 +100,5 @@ def beside(ours: pd.DataFrame, printed: Printed, columns: Mapping[str, str]) -> 
     numbers = len(ours.columns) + 1  # the index, and ours; theirs stay as they are, such as 7.70
     style = {"disable_numparse": [*range(numbers, numbers + len(columns))]}
     text = ours.join(printed.marked()).to_markdown(**style)
-    notes = printed.notes()
+    notes = listed(printed.notes())
     return ours.join(printed.figures).assign(paper_slips=slips), f"{text}\n\n{notes}".rstrip()

@@ -13,6 +13,7 @@ from gradts.reporting.cells import Cell, has_intervals, is_error, which_test
 from gradts.reporting.comparison import taken_over
 from gradts.reporting.facts import warned
 from gradts.reporting.marks import marks_of
+from gradts.reporting.pages import listed
 from gradts.reporting.paper import DECIMALS, Printed
 from gradts.reporting.specs import GENERATED, UNDEFINED, Row, TableSpec, answer_of, percent
 from gradts.specs import ERRORS
@@ -35,14 +36,15 @@ def page(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], 
     backends = ", ".join(f"`{backend}`" for backend in spec.backends)
     undefined = bool((frame[printed.figures.columns] == UNDEFINED).to_numpy().any())
     seeds = ", ".join(map(str, spec.seeds))
-    notes = [f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, seeds {seeds}."]
-    notes += [*_cautions(spec, results), *_notes(spec, cells, undefined)]
+    what = f"Dev scores in percent, best epoch by the `{spec.decide_on}` split, seeds {seeds}."
+    notes = _notes(spec, cells, undefined)
     notes += [PRINTED] * bool((printed.figures != "").to_numpy().any())
     parts = [
         f"# Table {spec.number}: suite `{spec.suite}`, backend {backends}",
-        " ".join(notes),
+        " ".join([what] + [GENERATED] * spec.generated),
+        *_cautions(spec, results),
         _cells(spec, frame, cells, printed).to_markdown(disable_numparse=True),
-        printed.notes(),
+        listed(notes + printed.notes()),
         *_compared(cells),
         "## Chosen auxiliary tasks (share of their instances)",
         _chosen(spec, results).to_markdown(),
@@ -90,8 +92,7 @@ def _notes(spec: TableSpec, cells: list[Cell], undefined: bool) -> list[str]:
     said = _grouped((text, f"{cell.row} {cell.task}") for cell in cells for text in cell.undecided)
     undecided = "; ".join(f"{text} ({', '.join(places)})" for text, places in said.items())
     found = [mark for mark in marks_of(spec).values() if any(map(mark.columns, cells))]
-    notes += [f"{mark.sign}: {mark.note.format(undecided=undecided)}." for mark in found]
-    return notes + [GENERATED] * spec.generated
+    return notes + [f"{mark.sign}: {mark.note.format(undecided=undecided)}." for mark in found]
 
 
 def _intervals(spec: TableSpec) -> list[str]:

@@ -1,72 +1,28 @@
 """Tables of scores from a results folder written by hand, against values computed by hand."""
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
 from statistics import stdev
-from typing import NamedTuple
 
 import pandas as pd
 import pytest
 
 from gradts.artifacts import ArtifactError, read_table, write_table
 from gradts.layout import below
-from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, TableSpec, label
-from gradts.reporting.tables import score_table, shown
+from gradts.reporting.specs import COST_TABLES, SCORE_TABLES, label
+from gradts.reporting.tables import shown
 from gradts.specs import Task
-from tests.conftest import yes_no
-from tests.unit.by_hand import put_answer, put_answers, put_run, put_splits
+from tests.unit.by_hand import put_answer, put_run, put_splits
 from tests.unit.reporting.markdown import tables
+from tests.unit.reporting.scoring import MARKS, SCORES, UNMARKED, A, M, made, put_results
 
 PAPER = Path(__file__).parents[3] / "config/paper"
-A = yes_no("a")
-# As MNLI, with two dev splits.
-M = Task("m", "classification", ["no", "maybe", "yes"], ["accuracy"], "accuracy")
-SPEC = TableSpec("2", "toy", ["tiny"], [A], ["single-task"], 1, [1], "select", False)
-MARKS = ("stuck", "partly_undefined", "undecided")  # columns that name a row's marked tasks
-UNMARKED = [""] * len(MARKS)
-SCORES = {"a select accuracy": [0.5], "a dev accuracy": [0.6125]}
-
-
-class Made(NamedTuple):
-    csv: pd.DataFrame
-    cells: dict[str, dict[str, str]]
-    chosen: dict[str, dict[str, str]]
-    sizes: dict[str, dict[str, str]]
-    text: str
 
 
 @pytest.fixture
 def results(tmp_path) -> Path:
-    """The data of both tasks, and the single-task run of `a`."""
-    put_splits(tmp_path, "a", [1, 1, 0], [0, 0, 0], dev=[0, 1, 1])
-    put_splits(tmp_path, "m", [2, 1, 2], [0], dev_matched=[2, 0], dev_mismatched=[2, 2, 2, 0])
-    put_answer(tmp_path, "single-task", "a")
-    put_run(tmp_path, ["a"], SCORES)
-    return tmp_path
-
-
-def made(
-    results: Path, paper: str = "method,a_accuracy\nGradTS-fg,1\n", slip: str = "2,x,y,z", **changes
-) -> Made:
-    """The table's CSV as text, and the parts of its Markdown."""
-    (results / "paper.csv").write_text(paper)
-    (results / "slips.csv").write_text(f"table,row,column,why\n{slip}\n")
-    for metrics in results.rglob("metrics.csv"):  # runs that tell no answers: no intervals
-        if not metrics.with_name("predictions.parquet").exists():
-            backend, members, seed = metrics.parts[-4:-1]
-            put_answers(results, members.split("+"), {}, int(seed.removeprefix("seed")), backend)
-    csv, markdown = results / "t.csv", results / "t.md"
-    printed = (str(results / name) for name in ("paper.csv", "slips.csv"))
-    score_table(replace(SPEC, **changes), str(results), *printed, csv, markdown)
-    frame = pd.read_csv(csv, index_col="method", dtype=str, keep_default_na=False)
-    assert json.loads((results / "t.json").read_text())["rows"] == len(frame)
-    cells, *others = tables(markdown.read_text())
-    chosen = (
-        others[-2] if "chosen auxiliary tasks" in markdown.read_text().lower() and len(others) > 1 else {}
-    )
-    return Made(frame, cells, chosen, others[-1], markdown.read_text())
+    return put_results(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -339,178 +295,13 @@ def test_slips_of_the_paper_are_shown_as_printed_and_marked(results, number, mar
     paper, slip = "method,a_accuracy\nSingle-Task,84.24\n", "2 6,Single-Task,a_*,it is swapped"
     found = made(results, paper, slip, number=number)
     assert found.cells["a_accuracy"]["Single-Task"] == f"61.25 (84.24{mark})"
-    assert ("|\n\n- `*` as printed; it is swapped.\n\n## Chosen" in found.text) == bool(mark)
+    assert ("\n- `*` as printed; it is swapped.\n\n## Chosen" in found.text) == bool(mark)
     assert ("as printed" in found.text) == bool(mark)
 
 
 def test_scores_for_people_have_two_decimals_too(results):
     put_run(results, ["a"], {"a select accuracy": [0.5], "a dev accuracy": [0.6]})
     assert made(results).cells["a_accuracy"]["Single-Task"] == "60.00"
-
-
-# ------------------------------------------------------------------------------------------- stuck runs
-
-BOTH = ["single-task", "no-sel"]
-
-
-def put_joint(results: Path, *best: float, seed: int = 1) -> None:
-    """The joint run of both tasks by the selection scores of `a` after every epoch: Majority has 0 there."""
-    put_answer(results, "no-sel", "a", {"m": 1.0})
-    scores = {"a select accuracy": best, "a dev accuracy": [0.25] * len(best)}
-    put_run(results, ["a", "m"], scores, seed)
-
-
-@pytest.mark.parametrize(
-    ("best", "single", "stuck"),
-    [
-        ([0.0, 0.03], 0.5, True),
-        ([0.0], 0.1, True),
-        ([0.0], 0.09, False),
-        ([0.01, 0.04, 0.0], 0.5, False),
-        ([math.nan], 0.5, False),
-    ],
-)
-def test_a_stuck_cell_is_marked(results, best, single, stuck):
-    put_joint(results, *best)
-    put_run(results, ["a"], {"a select accuracy": [single], "a dev accuracy": [0.6125]})
-    found = made(results, paper="method,a_accuracy\nNO-SEL,51.00\n", methods=BOTH)
-    mark = " †" if stuck else ""
-    assert found.cells["a_accuracy"] == {
-        "Majority": "66.67",
-        "Single-Task": "61.25",
-        "NO-SEL": f"25.00 (51.00){mark}",
-    }
-    assert found.csv["stuck"].to_dict() == {"Majority": "", "Single-Task": "", "NO-SEL": "a" if stuck else ""}
-    assert found.csv["a_accuracy"]["NO-SEL"] == "25.00"
-    assert ("†: a run behind it is stuck" in found.text) == stuck
-
-
-def test_only_the_stuck_tasks_columns_are_marked_and_all_of_them(results):
-    for primary, other in (("a", "m"), ("m", "a")):
-        put_answer(results, "no-sel", primary, {other: 1.0})
-        put_answer(results, "single-task", primary)
-    dev = {f"m dev_{split} accuracy": [0.4] for split in ("matched", "mismatched")}
-    put_run(results, ["m"], {"m select accuracy": [0.9], **dev})
-    put_run(results, ["a", "m"], {**SCORES, "m select accuracy": [0.0], **dev})
-    found = made(results, tasks=[A, M], methods=BOTH)
-    marked = {name for name, cells in found.cells.items() if cells["NO-SEL"].endswith(" †")}
-    assert marked == {"m_accuracy_matched", "m_accuracy_mismatched"}
-    assert found.csv["stuck"]["NO-SEL"] == "m"
-    put_joint(results, 0.0)  # without a score of m
-    put_run(results, ["a", "m"], {**SCORES, "a select accuracy": [0], "m select accuracy": [0], **dev})
-    assert made(results, tasks=[A, M], methods=BOTH).csv["stuck"]["NO-SEL"] == "a m"
-
-
-def test_one_stuck_seed_or_draw_marks_the_cell(results):
-    for seed, best in ((1, 0.5), (2, 0.0)):
-        put_run(results, ["a"], SCORES, seed)
-        put_joint(results, best, seed=seed)
-    found = made(results, methods=BOTH, seeds=[1, 2])
-    assert found.cells["a_accuracy"]["NO-SEL"] == "25.00 ± 0.00 †"
-    for draw, (task, best) in enumerate([("m", 0.5), ("n", 0.0)], 1):
-        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
-        put_run(results, ["a", task], {"a select accuracy": [best], "a dev accuracy": [0.25]})
-    drawn = made(results, methods=["single-task", "random-k"], draws=2)
-    assert drawn.csv["stuck"]["Random-k"] == "a"
-
-
-def test_a_single_task_run_is_stuck_where_another_seed_is_not(results):
-    put_run(results, ["a"], {"a select accuracy": [0.0], "a dev accuracy": [0.25]})
-    assert made(results).csv["stuck"]["Single-Task"] == ""
-    put_run(results, ["a"], SCORES, seed=2)
-    put_answer(results, "gradts-fg", "a")  # which chose no task: the same run
-    found = made(results, methods=["single-task", "gradts-fg"], seeds=[1, 2])
-    assert found.csv["stuck"].to_dict() == {"Majority": "", "Single-Task": "a", "GradTS-fg": "a"}
-
-
-def test_without_a_single_task_row_nothing_is_marked_and_the_table_says_so(results):
-    put_joint(results, 0.0)
-    (results / "runs/tiny/a/seed1/metrics.csv").unlink()  # no run is asked for in order to tell
-    found = made(results, methods=["no-sel"])
-    assert found.csv["stuck"]["NO-SEL"] == ""
-    assert "†" not in found.text
-    assert "Without a Single-Task row stuck runs are not marked" in found.text
-    put_run(results, ["a"], SCORES)
-    assert "not marked" not in made(results, methods=BOTH).text
-
-
-# ------------------------------------------------------------------------------------------- no evidence
-
-TIED, STILL = "all 10 trials tied at 0.50", "the score never moved in 200 rounds"
-
-
-def test_a_choice_without_evidence_is_marked(results):
-    put_answer(results, "single-task", "m", undecided=None)
-    put_answer(results, "autosem-p1", "a", undecided=STILL)
-    put_answer(results, "autosem-p1", "m", undecided=STILL)
-    put_answer(results, "autosem", "a", undecided=TIED)
-    put_answer(results, "autosem", "m")
-    dev = {"m dev_matched accuracy": [0.4], "m dev_mismatched accuracy": [0.4]}
-    put_run(results, ["m"], {"m select accuracy": [0.9], **dev})
-    methods = ["single-task", "autosem-p1", "autosem"]
-    found = made(results, "method,a_accuracy\nAUTOSEM,51.00\n", tasks=[A, M], methods=methods)
-    rows = ("Single-Task", "AUTOSEM-p1", "AUTOSEM")
-    assert [found.cells["a_accuracy"][row] for row in rows] == ["61.25", "61.25 ‡", "61.25 (51.00) ‡"]
-    for name in ("m_accuracy_matched", "m_accuracy_mismatched"):
-        assert [found.cells[name][row] for row in rows] == ["40.00", "40.00 ‡", "40.00"]
-    expected = {"Majority": "", "Single-Task": "", "AUTOSEM-p1": "a m", "AUTOSEM": "a"}
-    assert found.csv["undecided"].to_dict() == expected
-    reasons = f"{STILL} (AUTOSEM-p1 a, AUTOSEM-p1 m); {TIED} (AUTOSEM a)"
-    note = f"‡: the method's evidence decides nothing: {reasons}; it recommends no task."
-    assert note in found.text
-
-
-def test_a_cell_may_have_several_marks(results):
-    put_joint(results, 0.0)
-    put_answer(results, "no-sel", "a", {"m": 1.0}, undecided=TIED)
-    found = made(results, methods=BOTH)
-    assert found.cells["a_accuracy"]["NO-SEL"] == "25.00 † ‡"
-    assert [*found.csv.loc["NO-SEL", [*MARKS]]] == ["a", "", "a"]
-
-
-def test_a_reason_that_is_no_text_is_refused(results):
-    put_answer(results, "single-task", "a", undecided=True)
-    with pytest.raises(ArtifactError, match=r"single-task/a\.json holds no undecided; remake it"):
-        made(results)
-
-
-# ------------------------------------------------------------------------------------------- cautions
-
-NOISE, SINGLE = "the ranking cannot be told from chance", "one seed: another may rank otherwise"
-
-
-def test_what_must_be_said_of_a_ranking_is_said_of_every_method_that_rests_on_it(results):
-    said = {"single-task": None, "gradts-trial": NOISE, "gradts-thres": SINGLE, "gradts-fg": NOISE}
-    for method, caution in said.items():
-        put_answer(results, method, "a", caution=caution)
-    text = made(results, methods=[*said]).text
-    note = (
-        f"seeds 1. **GradTS-trial, GradTS-fg: {NOISE}.** **GradTS-thres: {SINGLE}.** One seed: no intervals"
-    )
-    assert note in text
-
-
-def test_every_backend_and_task_is_asked_for_its_caution(results):
-    for backend, primary in (("tiny", "a"), ("tiny", "m"), ("small", "a"), ("small", "m")):
-        noise = NOISE if (backend, primary) == ("small", "m") else None
-        put_answer(results, "gradts-trial", primary, backend=backend, caution=noise)
-        dev = {"m dev_matched accuracy": [0.5], "m dev_mismatched accuracy": [0.5]}
-        scores = {"a": SCORES, "m": {"m select accuracy": [0.5], **dev}}[primary]
-        put_run(results, [primary], scores, backend=backend)
-    found = made(results, backends=["tiny", "small"], tasks=[A, M], methods=["gradts-trial"])
-    assert f" **small+GradTS-trial: {NOISE}.** " in found.text
-    assert found.text.count(NOISE) == 1
-
-
-def test_a_random_control_is_as_doubtful_as_what_it_is_the_control_of(results):
-    for draw in (1, 2):
-        put_answer(results, f"random-k-{draw}", "a", caution=NOISE)
-    found = made(results, methods=["single-task", "random-k"], draws=2)
-    assert found.text.count(f"**Random-k: {NOISE}.**") == found.text.count(NOISE) == 1
-
-
-def test_without_a_caution_nothing_is_said(results):
-    assert "**" not in made(results).text
 
 
 @pytest.mark.parametrize("number", [*SCORE_TABLES, "minutes"])
