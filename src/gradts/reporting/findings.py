@@ -57,7 +57,7 @@ def of_likeness(
 
 def of_regret(methods: Iterable[tuple[str, Sequence[float], float]]) -> str:
     """Which method loses least, and which most; a method: its name, regret with both ends, and minutes."""
-    known = sorted((one for one in methods if not np.isnan(one[1][0])), key=lambda one: one[1][0])
+    known = sorted((one for one in methods if not np.isnan(one[1][0])), key=lambda one: (one[1][0], one[2]))
     told = [
         f"{name} ({regret:z.2f} points [{low:z.2f}, {high:z.2f}], {minutes:.1f} minutes)"
         for name, (regret, low, high), minutes in known
@@ -73,7 +73,7 @@ def of_affinity(likeness: np.ndarray, gains: np.ndarray) -> str:
     found, of_pairs = spearman(likeness[known][None], gains[known][None])[0, 0], gains[known]
     correlate = "" if np.isnan(found) else f"; Spearman of likeness and gain is {found:z.2f}"
     ends = f"{of_pairs.min():+.1f} to {of_pairs.max():+.1f}"
-    return f"{(of_pairs > 0).sum()} of {known.sum()} pairs gain, by {ends} points{correlate}."
+    return f"{(of_pairs > 0).sum()} of {known.sum()} pairs gain ({ends} points){correlate}."
 
 
 def _named(tasks: Iterable[str]) -> str:

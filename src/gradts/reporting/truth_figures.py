@@ -32,7 +32,7 @@ def draw_regret(spec: RegretSpec, table: str, out: list[str]) -> None:
     read_rows(table, ["method", "primary", "regret", "regret_low", "regret_high", "minutes"])
     expect(table, provenance(table), {"spec": job.spec})
     frame = pd.read_csv(table)
-    frame = frame[frame["primary"] == MEAN].sort_values("regret", kind="stable")
+    frame = frame[frame["primary"] == MEAN].sort_values(["regret", "minutes"])
     names, points = frame["method"].tolist(), frame[["regret", "regret_low", "regret_high"]].to_numpy()
     figure, panels = pyplot.subplots(1, 2, width_ratios=[2, 1], squeeze=False, layout="constrained")
     lost, cost = panels[0]

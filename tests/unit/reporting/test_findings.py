@@ -100,7 +100,7 @@ def test_pairs_that_gain_are_counted_and_held_against_likeness():
     gains = np.array([[NONE, -1.0, 2.0], [0.0, NONE, 3.0], [4.0, 9.0, NONE]])
     # In order of likeness 0.1, 0.2, 0.3, 0.4, 0.5 gains have the ranks 1, 2, 3, 5, 4: 1 - 6 * 2 / (5 * 24).
     assert of_affinity(likeness, gains) == (
-        "3 of 5 pairs gain, by -1.0 to +4.0 points; Spearman of likeness and gain is 0.90."
+        "3 of 5 pairs gain (-1.0 to +4.0 points); Spearman of likeness and gain is 0.90."
     )
-    assert of_affinity(np.ones((2, 2)), np.ones((2, 2))) == "4 of 4 pairs gain, by +1.0 to +1.0 points."
+    assert of_affinity(np.ones((2, 2)), np.ones((2, 2))) == "4 of 4 pairs gain (+1.0 to +1.0 points)."
     assert of_affinity(likeness, likeness * NONE) == ""
