@@ -11,7 +11,7 @@ from tests.unit.plan.toy import NAMES, SEEDS, answers, asks, runs, short, splits
     [
         ({}, "", "1 3 4"),
         ({"table1": {"suite": "toy"}}, "1", "1 3 4"),
-        ({"table8": None}, "", "1 3 4"),
+        ({"table1": None, "table4": None, "table5": None, "table8": None}, "", "1 3 4"),
         ({"table5": {"suite": "other", "backend": "tiny"}}, "5", "1 2 3 4"),
         ({"table4": {"suite": "toy", "backend": "big"}}, "4", "1 3 4"),
         ({"table8": {"suite": "toy", "backends": ["big"]}}, "8", "1 3 4"),
