@@ -1,7 +1,7 @@
 # Small jobs for the tests of profiles/slurm. Where they bear the name of a real rule, they get its resources.
 
 
-rule joint:  # says which GPU it had, from when to when
+rule gradients:  # says which GPU it had, from when to when
     output:
         "gpu/{n}.txt",
     shell:
