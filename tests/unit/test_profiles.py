@@ -1,4 +1,4 @@
-"""profiles/slurm says what every submitted job takes."""
+"""profiles/slurm says what every submitted job takes, and docs/cluster.md what they load."""
 
 import re
 from pathlib import Path
@@ -23,3 +23,10 @@ def test_the_gpus_of_a_run_are_left_to_its_backend():
     own = {rule for rule in SUBMITTED if "gpu=lambda wc: CONFIGURATION.gpus" in RULES[rule]}
     assert own == {"joint", "model"}
     assert not own & {rule for rule, takes in PROFILE["set-resources"].items() if "gpu" in takes}
+
+
+def test_the_model_that_is_fetched_first_is_the_one_that_jobs_load():
+    """Under another of its names the hub's cache would not have it."""
+    fetched = re.findall(r"from_pretrained\('(.+?)'\)", Path("docs/cluster.md").read_text())
+    table = yaml.safe_load(Path("config/paper.yaml").read_text())["tables"]["table2"]
+    assert fetched == [yaml.safe_load(Path("config/backends.yaml").read_text())[table["backend"]]["hub"]]
