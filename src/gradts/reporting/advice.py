@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from gradts.artifacts import write_json
-from gradts.data.splits import read_splits
+from gradts.artifacts import read_embedded, write_json
+from gradts.data.splits import Prepared, read_splits
 from gradts.layout import below, kind_of, sidecar
 from gradts.members import Member
 from gradts.provenance import Job
@@ -37,6 +37,8 @@ def advise(spec: AdviceSpec, results: str, markdown: str, picture: list[str]) ->
     pair = any("text_b" in rows for rows in splits.dev.values())
     facts = {
         "answer": {"sentence": sentence(spec.primary.name, answer), **told},
+        "rows": {"train": len(splits.train), "select": len(splits.select)},
+        "capped": _capped(spec, results, splits),
         "dev": {split: len(rows) for split, rows in splits.dev.items()},
         "scores": comparison(spec, results, sets, splits),
         **evidence(spec, results, answer),
@@ -47,6 +49,13 @@ def advise(spec: AdviceSpec, results: str, markdown: str, picture: list[str]) ->
     draw(spec, facts, picture)
     write_page(markdown, page(spec, facts, Path(picture[0]).name))
     write_json(sidecar(markdown), job.record(**facts))
+
+
+def _capped(spec: AdviceSpec, results: str, splits: Prepared) -> list[str]:
+    """Splits that have as many rows as a cap lets them have."""
+    made = read_embedded(below(results, "train", task=spec.primary.name)).get("spec", {})
+    rows = {"train": splits.train, "select": splits.select}
+    return [split for split, of in rows.items() if len(of) == made.get(f"max_{split}")]
 
 
 def sentence(primary: str, answer: Mapping[str, Any]) -> str:

@@ -90,6 +90,11 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
         "p is that of a test which swaps both answers to single rows, after Holm. "
         "The data can tell where both agree (`docs/statistics.md`)."
     )
+    sizes = (
+        f"{count} {split} rows" + f" (as many as `data.max_{split}` allows)" * (split in facts["capped"])
+        for split, count in facts["rows"].items()
+    )
+    yield f"The task has {' and '.join(sizes)}."
     if facts["answer"]["decide_on"] == "dev":
         yield f"**Mind: {SEEN}**"
     for row in others:

@@ -15,8 +15,10 @@ from gradts.specs import Task
 from tests.unit.by_hand import (
     put_answer,
     put_correlation,
+    put_splits,
 )
 from tests.unit.reporting.advising import (
+    LABELS,
     PLACE,
     SPEC,
     TAU,
@@ -171,6 +173,20 @@ def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
     ]
     assert "- The same runs: the chosen set is `p` alone.\n" in text
     assert [*tables(text)[0]] == ["`p` alone", "the chosen set", "the whole suite of 4 tasks"]
+
+
+@pytest.mark.parametrize(
+    ("cap", "capped", "allows"),
+    [(3, ["train"], " (as many as `data.max_train` allows)"), (4, [], ""), (None, [], "")],
+)
+def test_a_split_that_has_as_many_rows_as_its_cap_is_told(finished, cap, capped, allows):
+    put_splits(finished, "p", [0, 1, 1], [1, 0], dev=LABELS)
+    table, record = read_table(path := below(finished, "train", task="p"))
+    del record["rows"]
+    write_table(path, table, record | {"spec": {"task": "p", "max_train": cap, "max_select": 10}})
+    text, told = made(finished)
+    assert (told["rows"], told["capped"]) == ({"train": 3, "select": 2}, capped)
+    assert f"\n\nThe task has 3 train rows{allows} and 2 select rows.\n\n" in text
 
 
 def test_warnings_of_the_data_are_repeated(finished):
