@@ -82,6 +82,7 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     table = [_cells(spec, first, {}), *(_cells(spec, row, row["difference"]) for row in others)]
     yield pd.DataFrame(table).to_markdown(index=False, disable_numparse=True)
     yield listed([*(told(spec, facts, row) for row in others), *_left_out(spec, facts)])
+    yield from _longer(spec, facts["scores"])
     rows = ", ".join(f"{split} {count}" for split, count in facts["dev"].items())
     seeds, several = ", ".join(map(str, spec.seeds)), "s" * (len(spec.seeds) > 1)
     yield (
@@ -103,6 +104,18 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
                 f"{len(row['sets'])} random sets were drawn, and their mean is shown; the standard deviation "
                 f"between them is {_percents(row['deviation'])}."
             )
+
+
+def _longer(spec: AdviceSpec, scores: list[Facts]) -> Iterator[str]:
+    """That the task alone gets as far in as many updates as with the chosen set, where it does."""
+    rows = {row["row"]: row for row in scores}
+    means = [rows[name]["score"]["mean"] for name in ("repeated", "chosen") if name in rows]
+    if len(means) == 2 and None not in means and means[0] >= means[1]:
+        longer, chosen = map(_percents, means)
+        yield (
+            f"**Mind: {row_label(spec, rows['repeated'])}, gets as far ({longer}) as with the chosen set "
+            f"({chosen}), in as many updates: try a longer training first (`training.epochs`).**"
+        )
 
 
 def _cells(spec: AdviceSpec, row: Facts, more: Facts) -> dict[str, str]:

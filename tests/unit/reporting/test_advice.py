@@ -14,6 +14,7 @@ from gradts.reporting.advice import sentence
 from gradts.specs import Task
 from tests.unit.by_hand import (
     put_answer,
+    put_answers,
     put_correlation,
     put_splits,
 )
@@ -115,6 +116,15 @@ def test_the_page_says_all_in_order(finished):
     assert [row["row"] for row in record["scores"]] == ["alone", "chosen", "all", "random", "repeated"]
     assert record["spec"]["primary"]["name"] == "p"
     assert "runs/tiny/p@repeat2/seed2/predictions.parquet" in record["reads"]
+
+
+@pytest.mark.parametrize(("right", "told"), [(9, False), (10, True)])  # of ten rows; the chosen set has 9.5
+def test_that_longer_training_alone_gets_as_far_is_told(finished, right, told):
+    answers = LABELS[:right] + [1 - label for label in LABELS[right:]]
+    for seed in (1, 2):
+        put_answers(finished, ["p@repeat2"], {"p dev": answers}, seed)
+    mind = "Mind: `p` alone, 2 passes an epoch, gets as far (100.00) as with the chosen set (95.00)"
+    assert (mind in made(finished)[0]) == told
 
 
 def test_equal_results_are_equal_pages_and_pictures(finished):
