@@ -107,14 +107,14 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
 
 
 def _longer(spec: AdviceSpec, scores: list[Facts]) -> Iterator[str]:
-    """That the task alone gets as far in as many updates as with the chosen set, where it does."""
-    rows = {row["row"]: row for row in scores}
-    means = [rows[name]["score"]["mean"] for name in ("repeated", "chosen") if name in rows]
-    if len(means) == 2 and None not in means and means[0] >= means[1]:
-        longer, chosen = map(_percents, means)
+    """How much of the gain the task alone has in as many updates as with the chosen set."""
+    gains = {row["row"]: row["difference"].get("mean") for row in scores}
+    longer, chosen = gains.get("repeated"), gains.get("chosen")
+    if longer is not None and chosen is not None:
+        first = ": try a longer training first (`training.epochs`)" * (longer >= chosen)
         yield (
-            f"**Mind: {row_label(spec, rows['repeated'])}, gets as far ({longer}) as with the chosen set "
-            f"({chosen}), in as many updates: try a longer training first (`training.epochs`).**"
+            f"**Of longer training: in as many updates `{spec.primary.name}` alone gains "
+            f"{_percents(longer, '+')} points, with the chosen set {_percents(chosen, '+')}{first}.**"
         )
 
 
