@@ -119,7 +119,7 @@ class Jobs:
 
     # ----------------------------------------------------------------------- specifications of jobs
 
-    def source_files(self, task: str) -> list[str]:
+    def raw_files(self, task: str) -> list[str]:
         """Local files a task is read from."""
         source = self.config.sources[task]
         return local_files(source.origin, source.splits.values())
@@ -127,7 +127,7 @@ class Jobs:
     def source_spec(self, task: str) -> Source:
         """Where a task's rows come from, as it is now."""
         source = self.config.sources[task]
-        found = {path: digest_once(digest, path) for path in self.source_files(task)}
+        found = {path: digest_once(digest, path) for path in self.raw_files(task)}
         if "generated" in source.origin:
             found[GRAMMAR] = code_digest(GRAMMAR)
         return replace(source, digests={name: one for name, one in found.items() if one})

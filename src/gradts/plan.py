@@ -3,11 +3,19 @@
 The parameters of these methods are the wildcards of the rules that call them.
 """
 
+import json
+import os
 from collections.abc import Iterable
+from contextlib import redirect_stderr, suppress
+from functools import cache
+from io import StringIO
 from itertools import product
+from tempfile import TemporaryDirectory
 
+from gradts.artifacts import ArtifactError
 from gradts.asked import Asked, NotYet
 from gradts.layout import SPLITS
+from gradts.provenance import provenance
 from gradts.reporting.advised import advised, advised_answer, repeated
 from gradts.reporting.specs import TableSpec
 from gradts.selection.decide import tuning_scores
@@ -15,11 +23,39 @@ from gradts.selection.doors import answered
 from gradts.selection.evidence import Evidence
 from gradts.selection.selectors import selector
 from gradts.shown import Shown
+from gradts.specs import Source, Spec
 from gradts.truth.left import left, tell
+
+
+def made_of_another(path: str, spec: Spec) -> bool:
+    """Whether a file is there that was made from another specification."""
+    with suppress(ArtifactError):  # a damaged record tells of nothing that could be lost
+        return os.path.exists(path) and provenance(path).get("spec") != json.loads(spec.to_json())
+    return False
+
+
+@cache
+def try_out(source: str) -> None:
+    """Prepare a task aside; InputError where its rows are refused."""
+    from gradts.data.prepare import prepare  # heavy, and seldom needed
+
+    with TemporaryDirectory() as folder, redirect_stderr(StringIO()):
+        prepare(Source.from_json(source), folder)
 
 
 class Plan(Shown):
     """Files that jobs need, as far as can be told before others are there (see asked.Asked)."""
+
+    def source_files(self, task: str) -> list[str]:
+        """Local files a task is read from; InputError where what would replace prepared rows is refused.
+
+        Snakemake deletes what a job is about to make, and makes all that rests on it anew: a mistake in an
+        entry or a file must be found before that.
+        """
+        spec = self.source_spec(task)
+        if "generated" not in spec.origin and made_of_another(self.path("facts", task=task), spec):
+            try_out(spec.to_json())
+        return self.raw_files(task)
 
     def split_files(self, tasks: Iterable[str]) -> list[str]:
         return [self.path(split, task=task) for task in tasks for split in SPLITS]

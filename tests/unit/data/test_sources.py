@@ -8,6 +8,7 @@ import datasets
 import pandas as pd
 import pytest
 
+from gradts import provenance
 from gradts.config import resolve
 from gradts.data.prepare import prepare
 from gradts.data.sources import read_source
@@ -245,6 +246,32 @@ def test_a_local_folder_of_the_hubs_layout_is_noticed(tmp_path):
     path = parquet(tmp_path / "hub/train.parquet", datasets.Value("string"), ["no", "yes", "no"])
     entry = {"hub": str(tmp_path / "hub"), "splits": {"train": "train"}, "dev_fraction": 0.1}
     assert planned(tmp_path, entry).source_files("toy") == [str(path)]
+
+
+def test_a_mistake_is_found_before_prepared_rows_make_way_for_it(tmp_path):
+    """Snakemake deletes the outputs of a job that is to run, and makes anew what rests on them."""
+    good = "text,label\n" + "".join(f"{n},{'no' if n % 2 else 'yes'}\n" for n in range(40))
+    for name in ("a", "b"):
+        put(tmp_path, f"{name}.csv", good)
+    entry = {"files": {"train": f"{tmp_path}/a.csv", "dev": f"{tmp_path}/b.csv"}}
+    settings = {"results_dir": f"{tmp_path}/results"}
+    wrong = {**entry, "labels": ["no", "maybe"]}
+    files = planned(tmp_path, wrong, **settings).source_files("toy")  # nothing is there that could be lost
+    plan = planned(tmp_path, entry, **settings)
+    prepare(plan.source_spec("toy"), Path(plan.path("facts", task="toy")).parent)
+    assert plan.source_files("toy") == files
+    assert planned(tmp_path, entry, data={"max_train": 9}, **settings).source_files("toy") == files
+    with pytest.raises(InputError, match=r"csv line 2: label 'yes' is not among the labels of task 'toy'"):
+        planned(tmp_path, wrong, **settings).source_files("toy")
+    put(tmp_path, "a.csv", good.replace("12,yes", "12,yess"))
+    provenance._known_digest.cache_clear()  # as in another process
+    with pytest.raises(InputError, match=r"a\.csv line 14: label 'yess' is not among"):
+        planned(tmp_path, entry, **settings).source_files("toy")
+    put(tmp_path, "a.csv", good)
+    provenance._known_digest.cache_clear()
+    assert planned(tmp_path, entry, **settings).source_files("toy") == files
+    Path(plan.path("facts", task="toy")).write_text("{")
+    assert planned(tmp_path, wrong, **settings).source_files("toy") == files
 
 
 WRONG_ENTRIES = {
