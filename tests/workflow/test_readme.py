@@ -7,32 +7,19 @@ import sys
 import yaml
 
 from tests.tickets import write_tickets
-from tests.workflow.tiny import ROOT, checkout
+from tests.workflow.tiny import ROOT
+from tests.workflow.walk import commands, files, follow, newcomer
 
 SCREEN = (ROOT / "README.md").read_text().split("## A task of your own")[1].split("\n## ")[0]
-QUICK = ["training={epochs: 1}", "gradients={epochs: 1, seeds: [1, 2]}"]
-
-
-def commands() -> list[str]:
-    return re.findall(r"^    \$ (.*)$", SCREEN, re.MULTILINE)
 
 
 def test_the_first_screen_can_be_followed(tmp_path, tiny_backend):
-    folder = checkout(tmp_path, tiny_backend)
-    for name in ("config.yaml", "backends.yaml"):
-        (folder / "config" / name).write_bytes((ROOT / "config" / name).read_bytes())
-    registry = yaml.safe_load((folder / "config/backends.yaml").read_text())
-    registry["minilm-l6"] = {"path": str(tiny_backend)}
-    (folder / "config/backends.yaml").write_text(yaml.safe_dump(registry))
+    folder = newcomer(tmp_path, tiny_backend)
     write_tickets(folder / "data")
-    (mine,) = re.findall(r"```yaml\n(# mine\.yaml\n.*?)```", SCREEN, re.DOTALL)
-    (folder / "mine.yaml").write_text(mine)
+    (folder / "mine.yaml").write_text(files(SCREEN)["mine.yaml"])
     (folder / "new.csv").write_text("message\nthe app hangs after the start\nwho can see the invoice\n")
-    for command in commands():
-        if command.startswith("snakemake"):
-            command = command.replace("--configfile", f"--config {' '.join(map(repr, QUICK))} --configfile")
-        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    for command in commands(SCREEN):
+        follow(command, folder)
     assert yaml.safe_load((folder / "tickets.yaml").read_text())["tickets"]["text"] == ["message"]
     advice = (folder / "results/advice/tickets.md").read_text()
     for heading in re.findall(r"^    (# Advice .*|## .*)$", SCREEN, re.MULTILINE):
@@ -48,10 +35,5 @@ def test_the_first_screen_can_be_followed(tmp_path, tiny_backend):
 
 
 def test_the_screen_has_every_step():
-    first_words = [" ".join(command.split()[:2]) for command in commands()]
-    assert first_words == [
-        "gradts describe",
-        "snakemake --cores",
-        "snakemake --cores",
-        "gradts predict",
-    ]
+    first_words = [" ".join(command.words.split()[:2]) for command in commands(SCREEN)]
+    assert first_words == ["gradts describe", "snakemake --cores", "snakemake --cores", "gradts predict"]
