@@ -70,3 +70,10 @@ def test_the_report_begins_with_what_was_run_and_its_tables_sort(finished, repor
     assert {row[0]: float(row[1]) for row in rows[1:]} == known
     # Snakemake's report says that its styles are made by the browser.
     assert [line for line in said + more if "cdn.tailwindcss.com" not in line] == []
+
+
+def test_a_report_of_some_tables_tells_of_these(finished):
+    snakemake(finished, "results/tables/table2.csv", "results/tables/table7.csv", "--report", "some.html")
+    page = (finished / "some.html").read_text()
+    assert "Tables 2, 7: suite <tt" in page
+    assert "Tables 2, 3" not in page

@@ -33,8 +33,8 @@ def of_importance(values: np.ndarray) -> str:
     order = np.argsort(-values, axis=None, kind="stable")
     half = 1 + int(np.searchsorted(np.cumsum(values.flat[order]), total / 2))
     places = np.transpose(np.unravel_index(order[: min(half, HEADS)], values.shape))
-    first = ", ".join(f"{head} of layer {layer}" for layer, head in places)
-    return f"{half} of {values.size} heads have half of all importance, first of all {first}."
+    first = ", ".join(f"head {head} of layer {layer}" for layer, head in places)
+    return f"{half} of {values.size} heads have half of all importance; first are {first}."
 
 
 def of_likeness(

@@ -54,9 +54,9 @@ def test_tasks_that_answers_take_most_and_least_often_are_named(chosen, told):
         # Half of 2.625 is in the first two, 1 and 0.75.
         (
             [[0, 0.5, 1], [0.25, 0.75, 0.125]],
-            "2 of 6 heads have half of all importance, first of all 2 of layer 0, 1 of layer 1.",
+            "2 of 6 heads have half of all importance; first are head 2 of layer 0, head 1 of layer 1.",
         ),
-        ([[1, 0], [0, 0]], "1 of 4 heads have half of all importance, first of all 0 of layer 0."),
+        ([[1, 0], [0, 0]], "1 of 4 heads have half of all importance; first are head 0 of layer 0."),
         ([[0, 0]], "No head matters more than another."),
         ([[NONE, NONE]], "No head matters more than another."),
     ],
