@@ -9,7 +9,7 @@ import yaml
 
 from tests.workflow.tiny import ROOT, checkout
 
-QUICK = ["training={epochs: 1}", "gradients={epochs: 1, seeds: [1, 2]}"]
+QUICK = ["training={epochs: 1}", "gradients={epochs: 1, seeds: [1, 2]}", "advice={seeds: [1]}"]
 
 
 class Command(NamedTuple):

@@ -86,7 +86,7 @@ def test_what_interval_and_test_tell_is_marked(results):
     assert csv["worse"].to_dict() == {"Majority": "", "Single-Task": "", "NO-SEL": "b"}
     cells, differences, *_ = tables(text)
     assert cells["b_accuracy"]["NO-SEL"].endswith("] ▼")
-    assert "▲: better than Single-Task. ▼: worse than Single-Task." in text
+    assert "- ▲: better than Single-Task.\n- ▼: worse than Single-Task.\n" in text
     answers = {
         wrong: [1 - label if i < wrong else label for i, label in enumerate(LABELS)]
         for wrong in (1, 3, 20, 22)
