@@ -92,7 +92,7 @@ def _scores(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
         "The data can tell where both agree (`docs/statistics.md`)."
     )
     sizes = (
-        f"{count} {split} rows" + f" (as many as `data.max_{split}` allows)" * (split in facts["capped"])
+        f"{count} {split} rows" + f" (as many as `max_{split}` allows)" * (split in facts["capped"])
         for split, count in facts["rows"].items()
     )
     yield f"The task has {' and '.join(sizes)}."

@@ -192,7 +192,7 @@ def test_where_nothing_is_decided_the_task_is_trained_alone(finished):
 
 @pytest.mark.parametrize(
     ("cap", "capped", "allows"),
-    [(3, ["train"], " (as many as `data.max_train` allows)"), (4, [], ""), (None, [], "")],
+    [(3, ["train"], " (as many as `max_train` allows)"), (4, [], ""), (None, [], "")],
 )
 def test_a_split_that_has_as_many_rows_as_its_cap_is_told(finished, cap, capped, allows):
     put_splits(finished, "p", [0, 1, 1], [1, 0], dev=LABELS)
