@@ -25,7 +25,7 @@ from gradts.names import InputError, check_known
 from gradts.provenance import digest, digest_once, folder_digest
 from gradts.reporting.specs import ModelSpec
 from gradts.selection.doors import Wanted, answered
-from gradts.selection.methods import RULES, TRIES, parsed
+from gradts.selection.methods import RULES, TRIES, WALKS, parsed
 from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
@@ -210,7 +210,7 @@ class Jobs:
             train_fraction=settings["trial"]["train_fraction"],
             threshold=self._threshold(method),
             cut=settings["autosem"]["cut"],
-            steps=self._steps([method]),
+            steps=self._steps(method),
             surrogate=Designed(**settings["surrogate"]) if method.startswith("surrogate") else None,
             rule=self._rule(method),
         )
@@ -226,10 +226,12 @@ class Jobs:
         own = known.rule or not known.name.endswith(TRIES)
         return RULES[0] if own else self.config.values["selection"]["trial"]["rule"]
 
-    def _steps(self, methods: list[str]) -> int | None:
-        """The cap of the walks, where one of the methods walks."""
-        walks = {"heu-size", "heu-len"} & set(methods)
-        return self.config.values["selection"]["heuristics"]["steps"] if walks else None
+    def _steps(self, method: str) -> int | None:
+        """How many candidates a method walks through at most."""
+        settings = self.config.values["selection"]
+        if method in WALKS:
+            return settings["heuristics"]["steps"]
+        return settings["trial"]["steps"] if parsed(method).name.endswith(TRIES) else None
 
     def _threshold(self, method: str) -> Any:
         settings = self.config.values["selection"].get(method.removeprefix("gradts-"), {})

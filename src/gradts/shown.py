@@ -17,6 +17,7 @@ from gradts.reporting.specs import (
     TableSpec,
     label,
 )
+from gradts.selection.methods import WALKS
 from gradts.truth.lattice import TruthSpec
 
 
@@ -59,7 +60,7 @@ class Shown(Jobs):
             seeds=self.config.values["seeds"],
             decide_on=settings["report_on"] or settings["decide_on"],
             generated=self.has_generated(self.config.suites[suite]),
-            steps=self._steps(methods or rows),
+            steps=next((self._steps(row) for row in methods or rows if row in WALKS), None),
         )
 
     def fact_table_spec(self, number: str) -> FactTableSpec:

@@ -13,6 +13,8 @@ SIZED = ("random-size",)
 TRIES = "-trial"
 RULES = ("fall", "best", "one_se", "paired")
 WEIGHED = RULES[2:]  # by what runs answer, not by their scores alone
+# Heuristics that walk through the candidates, as far as they are let.
+WALKS = ("heu-size", "heu-len")
 # Methods that other methods are held against: nobody is advised to do as they do.
 CONTROLS = (*DRAWN, "single-task-repeat")
 # Methods that rank candidates by what a fine-tune on them makes of the encoder.

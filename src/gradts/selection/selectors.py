@@ -228,7 +228,7 @@ def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
 
 def _trials(known: Evidence, likeness: Mapping[str, float]) -> Choice:
     """Trials in the order of the candidates' likeness to the primary task, by the rule (docs/trials.md)."""
-    ranked = rank(likeness, known.spec.primary.name)
+    ranked = rank(likeness, known.spec.primary.name)[: known.spec.steps]
     alone = known.spec.primary_alone
     return _tried(*by_rule(known.rule, ranked, known.scores, known.gain, primary_alone=alone))
 

@@ -80,7 +80,7 @@ class SelectionSpec(Spec):
     `decide_on`: the split that decides its trials, or their folds.
     `threshold`: a number, `{"keep": share}`, or `{"tune": …}` where joint runs choose it. `cut`: the utility
     above which AUTOSEM-p1 chooses a candidate, or `{"top": count}`. `steps`: the most candidates that
-    HEU-Size and HEU-Len walk through (None: all). `surrogate`: of these methods alone.
+    trials, HEU-Size and HEU-Len walk through (None: all). `surrogate`: of these methods alone.
     `rule`: of trials whose name tells none (docs/trials.md).
     """
 

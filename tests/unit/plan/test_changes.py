@@ -73,6 +73,8 @@ def test_a_rule_changes_the_answers_of_methods_that_try_and_name_none(planned):
     before, after = texts(), texts(rule="one_se")
     assert texts(rule="fall") == before
     assert {name for name in before if before[name] != after[name]} == {"gradts-trial", "null-trial-1"}
+    capped = texts(steps=2)
+    assert {name for name in before if before[name] == capped[name]} == {"gradts-fg", "heu-size", "tuning"}
 
 
 @pytest.mark.parametrize(("own", "taken"), [(None, 2e-4), (1e-5, 1e-5)])

@@ -141,6 +141,8 @@ def test_runs_that_were_made_unlike_are_behind_no_decision(tmp_path, key, values
 
 def test_seeds_and_independent_sets_are_asked_for_together(results):
     assert asked_for("gradts-trial", results) == [["correlation"], *[["metrics"] * 2] * 4]
+    assert asked_for("gradts-trial", results, steps=2) == [["correlation"], *[["metrics"] * 2] * 3]
+    assert asked_for("gradts-trial-best", results, steps=1) == [["correlation"], ["metrics"] * 4]
     assert asked_for("heu-size", results) == [["statistics"], ["metrics"] * 8]  # four prefixes, two seeds
     assert asked_for("heu-size", results, steps=1) == [["statistics"], ["metrics"] * 4]
     assert asked_for("gradts-fg", results, threshold=0.3) == [["answer"], ["instances"] * 2]
