@@ -1,6 +1,6 @@
 """Instances/s of the gradient pass: one by one, batched and frozen, and the forward pass alone.
 
-    python benchmarks/gradients.py [--threads 2] [--backend-layers 6] [--batch 32] [--precision fp32]
+    python benchmarks/gradients.py [--threads N] [--backend-layers 6] [--batch 32] [--precision fp32]
 
 Texts are a generated demo task's; the work does not depend on what they say.
 """
@@ -25,7 +25,7 @@ TASK = Task("demo_inference", "classification", ["a", "b", "c"], ["accuracy"], "
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--backend-layers", type=int, default=6)
     parser.add_argument("--instances", type=int, default=256)
     parser.add_argument("--batch", type=int, default=32)

@@ -1,6 +1,6 @@
 """Examples/s of joint training with one member against a plain Hugging Face Trainer, in one run.
 
-    python benchmarks/trainer.py [--threads 2] [--seeds 3] [--data DIR]
+    python benchmarks/trainer.py [--threads N] [--seeds 3] [--data DIR]
 
 Same model, task, batch size, epochs and schedule; evaluation is left out of the clock. With --data DIR the
 task is MRPC from DIR/mrpc/{train,validation}.parquet, otherwise a generated demo task.
@@ -36,13 +36,13 @@ TASK = Task("task", "classification", ["no", "yes"], ["accuracy"], "accuracy")
 EPOCHS, BATCH, RATE = 3, 32, 1e-4
 
 
-def rows(folder: str | None, limit: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def rows(folder: str | None, sizes: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
     if folder is None:
-        frames = generate("demo_answer", {"train": limit, "dev": 400}, seed=1)
+        frames = generate("demo_answer", sizes, seed=1)
         return tuple(frame.assign(instance=range(len(frame))) for frame in frames.values())
     frames = []
-    for split, count in (("train", limit), ("validation", 408)):
-        frame = pd.read_parquet(f"{folder}/mrpc/{split}.parquet").head(count)
+    for split, name in (("train", "train"), ("dev", "validation")):
+        frame = pd.read_parquet(f"{folder}/mrpc/{name}.parquet").head(sizes[split])
         frame = frame.rename(columns={"sentence1": "text_a", "sentence2": "text_b", "idx": "instance"})
         frames.append(frame[["instance", "text_a", "text_b", "label"]])
     return tuple(frames)
@@ -95,16 +95,19 @@ def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--train", type=int, default=640)
+    parser.add_argument("--dev", type=int, default=408)
+    parser.add_argument("--precisions", nargs="+", choices=["fp32", "bf16"], default=["fp32", "bf16"])
     parser.add_argument("--data")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     tokenizer = load_tokenizer(BACKEND)
-    data, dev = (Encoded(frame, TASK, tokenizer, 128) for frame in rows(args.data, args.train))
+    sizes = {"train": args.train, "dev": args.dev}
+    data, dev = (Encoded(frame, TASK, tokenizer, 128) for frame in rows(args.data, sizes))
     runs = {"ours": ours, "Trainer": plain}
-    for precision in ("bf16", "fp32"):
+    for precision in args.precisions:
         for name, run in runs.items():
             found = [run(data, dev, seed, precision) for seed in range(1, args.seeds + 1)]
             speed = statistics.median(speed for speed, _ in found)
