@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from gradts.config import resolve
 from gradts.members import Member
 from gradts.names import InputError
-from tests.configurations import LEFT_OUT
+from tests.configurations import LEFT_OUT, written
 from tests.unit.bad_input.refusals import refused
 
 OBJECTIVE_METRICS = "is not for objective classification; it has accuracy, f1"
@@ -128,6 +129,7 @@ def test_wrong_tasks(tmp_path, entry, message):
         ({"path": "x", "layers": 0}, "layers: 0 is less than the minimum of 1 (Keep only"),
         ({"path": "x", "hub": "y"}, " … is valid under each of"),
         ({"package": "x"}, "{'package': 'x'} is not valid under any of"),
+        ({"hub": None}, "hub: None is not of type 'string'"),
         ({"path": "x", "sha256": "xyz"}, "sha256: 'xyz' does not match"),
         ({"path": "x", "trust_remote_code": True}, "unknown key 'trust_remote_code'; known: "),
         ("x", "'x' is not of type 'object'"),
@@ -136,6 +138,11 @@ def test_wrong_tasks(tmp_path, entry, message):
 )
 def test_wrong_backends(tmp_path, entry, message):
     refused(tmp_path, f"backends.yaml: bad: {message}", backends={"bad": entry})
+
+
+def test_a_key_that_is_null_is_no_second_place_of_a_backend(tmp_path):
+    config = resolve(written(tmp_path, backends={"tiny": {"hub": None, "path": "x"}}))
+    assert (config.backends["tiny"].hub, config.backends["tiny"].path) == (None, "x")
 
 
 REGISTRIES: dict[str, tuple[bytes | None, str]] = {
