@@ -43,15 +43,15 @@ def test_every_supported_architecture_has_a_place():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_state_and_gradients_of_the_first_token_stay(kind):
-    encoder = tiny_encoder(kind)
+    encoder = tiny_encoder(kind).double()  # rounding of float32 differs between processors
     states, slopes = first_states(encoder), gradients(encoder)
     keep_first_token(encoder).alone = True
-    torch.testing.assert_close(first_states(encoder), states, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(first_states(encoder), states)
     for name, slope in gradients(encoder).items():
         if slopes[name] is None:
             assert slope is None
         else:
-            torch.testing.assert_close(slope, slopes[name], rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(slope, slopes[name])
 
 
 @pytest.mark.parametrize("kind", KINDS)
