@@ -19,14 +19,8 @@ from tests.unit.selection.toy import (
     TUNED,
     answer,
     asked_for,
-    put_toy,
     spec,
 )
-
-
-@pytest.fixture
-def results(tmp_path) -> Path:
-    return put_toy(tmp_path)
 
 
 @pytest.mark.parametrize(("kind", "method"), [("bandit", "autosem-p1"), ("mixing", "autosem")])
