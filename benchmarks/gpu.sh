@@ -5,7 +5,9 @@
 # does one of the three, so that a machine that is lent for minutes at a time is enough: the table goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=$(realpath "$1") && shift
+: "${1:?give the folder of local data first, which has TASK/SPLIT.parquet}"
+data=$(realpath -e "$1")
+shift
 parts=${PARTS:-gradients trainer table2}
 read -ra precisions <<< "${PRECISIONS:-fp32 bf16}"
 nvidia-smi --query-gpu=name,memory.total --format=csv || echo "no GPU: all of this is measured on the CPU"

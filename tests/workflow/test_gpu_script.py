@@ -20,6 +20,17 @@ CUT = {
 }
 
 
+@pytest.mark.parametrize(
+    ("given", "said"), [([], "give the folder of local data first"), (["/nowhere"], "/nowhere: No such file")]
+)
+def test_without_data_nothing_begins(given, said):
+    command = ["bash", "benchmarks/gpu.sh", *given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.skipif(data_root() is None, reason="no local mirror of the data (GRADTS_DATA)")
 def test_the_script_for_a_gpu_runs_in_parts_and_from_end_to_end(tmp_path):
     for name in ("Snakefile", "workflow", "config", "profiles", "benchmarks"):
