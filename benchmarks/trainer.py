@@ -27,7 +27,8 @@ from gradts.config import resolve
 from gradts.data.prepare import prepare
 from gradts.data.splits import read_splits, scale_of
 from gradts.members import Member
-from gradts.models.backends import load_tokenizer, locate
+from gradts.models.backends import load_tokenizer
+from gradts.models.location import locate
 from gradts.models.multitask import build_model
 from gradts.models.objectives import OUTPUTS
 from gradts.specs import Backend, Recipe, Task

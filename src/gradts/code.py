@@ -133,8 +133,13 @@ def _closure(module: str) -> dict[str, _Module]:
 @cache
 def _read(text: str) -> _Module:
     tree = ast.parse(text)
-    anywhere = {name.partition(".")[0] for name in _imports(ast.walk(tree))}
-    return _Module(ast.dump(_without_docstrings(tree)), _imports(tree.body), anywhere)
+    nodes = [*ast.walk(tree)]
+    for node in nodes:
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    anywhere = {name.partition(".")[0] for name in _imports(nodes)}
+    return _Module(ast.dump(tree), _imports(tree.body), anywhere)
 
 
 def _imports(nodes: Iterable[ast.AST]) -> list[str]:
@@ -145,11 +150,3 @@ def _imports(nodes: Iterable[ast.AST]) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return names
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if documented and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return tree

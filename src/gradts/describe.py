@@ -11,16 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from gradts.artifacts import read_json
 from gradts.config import EMBEDDED, Configuration, resolve
 from gradts.data.guess import guess
 from gradts.data.naming import splits_of
+from gradts.data.objectives import OBJECTIVES
 from gradts.data.opening import Look, look
 from gradts.data.prepare import prepare
 from gradts.data.splits import read_splits
 from gradts.layout import SPLITS, inside
+from gradts.models.location import locate
 from gradts.names import InputError
 from gradts.specs import CLASSIFICATION
 
@@ -162,17 +165,19 @@ def _labels(of: Mapping[str, Any]) -> str:
 
 def _lengths(name: str, configuration: Configuration, folder: Path) -> str:
     """How many texts the length limit of the default recipe cuts, in the embedded backend's word pieces."""
-    # Imported here: torch and transformers take seconds, which a file that is refused need not wait for.
-    from gradts.models.backends import load_tokenizer
-    from gradts.training.encoding import Encoded
+    # Imported here: it takes a second. That of `models.backends` would import torch, which takes six.
+    from transformers import PreTrainedTokenizerFast
 
     limit, task = configuration.recipe.max_length, configuration.tasks[name]
     try:
-        tokenizer = load_tokenizer(configuration.backends[EMBEDDED])
-    except InputError as error:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(locate(configuration.backends[EMBEDDED]))
+    except (InputError, OSError) as error:
         return f"lengths are not known: {error}"
-    rows = read_splits(folder, task)
-    frames = [rows.train, *rows.scored().values()]
-    cut = sum(Encoded(frame, task, tokenizer, limit).cut for frame in frames)
-    of = f"{cut} of {sum(map(len, frames))} texts are longer than {limit} word pieces of {EMBEDDED}"
+    splits, kind = read_splits(folder, task), OBJECTIVES[task.objective]
+    rows = pd.concat([splits.train, *splits.scored().values()])
+    as_given = list if kind.per_token else str
+    texts = [rows[side].map(as_given).tolist() for side in kind.texts if side in rows]
+    found = tokenizer(*texts, is_split_into_words=kind.per_token, verbose=False)["input_ids"]
+    cut = sum(len(pieces) > limit for pieces in found)
+    of = f"{cut} of {len(rows)} texts are longer than {limit} word pieces of {EMBEDDED}"
     return of + (" and are cut (training.max_length)" if cut else "")

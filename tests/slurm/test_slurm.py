@@ -20,10 +20,9 @@ from tests.slurm.cluster import (
 )
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure
 
+METHODS = ["single-task", "no-sel", "gradts-trial"]
 CONFIG = {
-    "tables": {
-        "table2": {"suite": "tiny", "backend": "tiny", "methods": ["single-task", "no-sel", "gradts-trial"]}
-    },
+    "tables": {"table2": {"suite": "tiny", "backend": "tiny", "methods": METHODS, "tasks": TASKS[-1:]}},
     # Trained for long enough that scores differ between runs, and a wrong one would show.
     "data": {"max_train": 64, "max_select": 24, "max_dev": 24},
     "training": {

@@ -11,7 +11,7 @@ from tests.conftest import data_root
 from tests.workflow.tiny import ROOT
 
 CUT = {
-    "suites": {"glue8": ["mrpc", "rte", "wnli"]},
+    "suites": {"glue8": ["mrpc", "wnli"]},
     "data": {"max_train": 16, "max_select": 16, "max_dev": 16},
     "training": {"epochs": 1, "batch_size": 8, "max_length": 32},
     "gradients": {"seeds": [1]},

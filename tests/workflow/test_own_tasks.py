@@ -3,14 +3,13 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from transformers import pipeline
 
+from gradts.cli import run
 from gradts.reporting.marks import MARKS
 from tests.workflow.tiny import ROOT, TASKS, checkout, configure, jobs, read_rows, snakemake, state
 
@@ -73,11 +72,11 @@ SHOWN = {
 LABELS = ["billing", "shipping", "website"]
 
 
-def predicted(folder: Path, model: Path, data: str) -> list:
+def predicted(model: Path, data: Path) -> list:
     """What `gradts predict` answers of a file's rows."""
-    command = [sys.executable, "-m", "gradts", "predict", "--model", str(model), "--data", data]
-    subprocess.run([*command, "--out", "answers.jsonl"], cwd=folder, check=True, capture_output=True)
-    return [json.loads(line)["prediction"] for line in (folder / "answers.jsonl").read_text().splitlines()]
+    out = data.with_name("answers.jsonl")
+    assert run(["predict", "--model", str(model), "--data", str(data), "--out", str(out)]) == 0
+    return [json.loads(line)["prediction"] for line in out.read_text().splitlines()]
 
 
 def test_three_thousand_classes_with_long_names(tmp_path, tiny_backend):
@@ -145,6 +144,6 @@ def test_own_tasks_of_every_objective(finished):
         assert f"**Train `{task}` " in (finished / f"results/advice/{task}.md").read_text()
         (finished / f"data/new-{name}").write_text(text)
         folder = finished / f"results/models/tiny/mine/gradts-trial/{task}"
-        told = predicted(finished, folder, f"data/new-{name}")
+        told = predicted(folder, finished / f"data/new-{name}")
         answer = pipeline(kind, str(folder))
         assert told == SHOWN[task](answer)

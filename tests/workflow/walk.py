@@ -9,7 +9,12 @@ import yaml
 
 from tests.workflow.tiny import ROOT, checkout
 
-QUICK = ["training={epochs: 1}", "gradients={epochs: 1, seeds: [1, 2]}", "advice={seeds: [1]}"]
+QUICK = [
+    "training={epochs: 1}",
+    "gradients={epochs: 1, seeds: [1, 2]}",
+    "advice={seeds: [1]}",
+    "data={max_train: 60, max_select: 40, max_dev: 40}",
+]
 
 
 class Command(NamedTuple):

@@ -1,5 +1,7 @@
 """`gradts describe`: what it prints of whole files, how it tells splits by names, and what it refuses."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,15 @@ def test_a_table_of_two_files_is_told_to_the_letter(tmp_path, monkeypatch, capsy
     assert "# dev has 1 of 12 rows whose text is in train or select, too: its scores profit\n" in out
     assert "# 0 of 72 texts are longer than 128 word pieces of minilm-l6\n" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]  # it writes nothing
+
+
+def test_what_takes_seconds_to_import_is_not_waited_for(tmp_path):
+    path = write(tmp_path / "tickets.csv", table("abc" * 20))
+    code = "import sys; from gradts.cli import run; run(sys.argv[1:]); print('torch' in sys.modules)"
+    command = [sys.executable, "-c", code, "describe", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "word pieces of minilm-l6" in done.stdout
+    assert done.stdout.endswith("\nFalse\n")
 
 
 def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capsys):

@@ -11,7 +11,8 @@ from itertools import chain
 import pytest
 
 from gradts.artifacts import read_json, write_text
-from gradts.models.backends import load_encoder, load_tokenizer, locate
+from gradts.models.backends import load_encoder, load_tokenizer
+from gradts.models.location import locate
 from gradts.names import InputError
 from gradts.provenance import folder_digest
 from gradts.selection.specs import BanditSpec, MixingSpec
