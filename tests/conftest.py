@@ -18,6 +18,9 @@ from gradts.data.prepare import prepare
 from gradts.demo.suite import TASKS
 from gradts.specs import Backend, GradientSpec, Recipe, RunSpec, Source, Task, WarmUp
 
+# Jobs of several tests share the cores: a thread that waits for another is to sleep, not to spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 LAYERS, HEADS, WIDTH = 2, 3, 12
 SIZES = {
     "hidden_size": WIDTH,

@@ -116,11 +116,9 @@ class Controller:
     def __init__(self, folder: Path, *arguments: str):
         self.log = folder / f"controller-{time.monotonic_ns()}.log"
         command = [sys.executable, "-m", "snakemake", *arguments]
-        # Several jobs share few cores here: a thread that waits is to sleep, not to spin.
-        env = {**os.environ, "OMP_WAIT_POLICY": "passive"}
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     @property
