@@ -169,15 +169,15 @@ def _lengths(name: str, configuration: Configuration, folder: Path) -> str:
     from transformers import PreTrainedTokenizerFast
 
     limit, task = configuration.recipe.max_length, configuration.tasks[name]
+    backend = configuration.backends[EMBEDDED]
     try:
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(locate(configuration.backends[EMBEDDED]))
-    except (InputError, OSError) as error:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(locate(backend), revision=backend.revision)
+    except (OSError, ValueError) as error:
         return f"lengths are not known: {error}"
     splits, kind = read_splits(folder, task), OBJECTIVES[task.objective]
     rows = pd.concat([splits.train, *splits.scored().values()])
-    as_given = list if kind.per_token else str
-    texts = [rows[side].map(as_given).tolist() for side in kind.texts if side in rows]
-    found = tokenizer(*texts, is_split_into_words=kind.per_token, verbose=False)["input_ids"]
-    cut = sum(len(pieces) > limit for pieces in found)
+    as_text = " ".join if kind.per_token else str
+    texts = [rows[side].map(as_text).tolist() for side in kind.texts if side in rows]
+    cut = sum(len(pieces) > limit for pieces in tokenizer(*texts, verbose=False)["input_ids"])
     of = f"{cut} of {len(rows)} texts are longer than {limit} word pieces of {EMBEDDED}"
     return of + (" and are cut (training.max_length)" if cut else "")

@@ -33,12 +33,12 @@ def test_sixty_tasks_and_three_backends_are_planned_in_seconds(tmp_path, tiny_ba
     )
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "all", "-n", "--quiet", "rules"]
     began = time.monotonic()
-    with open(tmp_path / "planned.log", "w+") as log:
-        planning = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as planning:
+        output = planning.stdout.read()
         _, status, usage = os.wait4(planning.pid, 0)  # of this child alone: other tests' were larger
         planning.returncode = os.waitstatus_to_exitcode(status)
-        log.seek(0)
-        output = log.read()
     seconds, peak = time.monotonic() - began, usage.ru_maxrss / 2**10
     assert planning.returncode == 0, output
     print(f"{seconds:.1f} s, {peak:.0f} MB")

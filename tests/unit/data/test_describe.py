@@ -88,6 +88,16 @@ def test_one_file_holds_dev_out_and_long_texts_are_counted(tmp_path, described):
     assert any(line.startswith("1 of 40 texts are longer than 128 word pieces") for line in comments)
 
 
+def test_long_sentences_of_words_are_counted(tmp_path, described):
+    sentences = [["word"] * length for length in (*[3] * 20, 126, 127)]  # and two special pieces
+    path = tmp_path / "tags.conll"
+    path.write_text(
+        "\n".join("".join(f"{word} {'OB'[i % 2]}\n" for i, word in enumerate(of)) for of in sentences)
+    )
+    _, _, comments = described(path)
+    assert any(line.startswith("1 of 22 texts are longer than 128 word pieces") for line in comments)
+
+
 def test_rows_without_a_label_or_a_text_are_left_out_and_counted(tmp_path, described):
     rows = table("ab" * 20)
     rows.loc[3, "label"] = ""
