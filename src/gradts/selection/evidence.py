@@ -23,7 +23,7 @@ from gradts.readings import (
     read_values,
 )
 from gradts.selection.doors import answered, training_instances
-from gradts.selection.gradts import tied
+from gradts.selection.gradts import UNFILTERED, tied
 from gradts.selection.methods import DRAWN, TRIES, WEIGHED, parsed
 from gradts.selection.specs import tuning_of
 from gradts.selection.trials import Trials
@@ -151,10 +151,13 @@ class Evidence(Trials):
         kinds = {"threshold": int | float | dict, "undecided": str | None}
         record = read_facts(path, kinds, wanted)
         self._caution(record.get("caution"))
-        self._tie(record)
-        found = record["threshold"]
+        found, why = record["threshold"], record.get("undecided")
         if found not in grid:
             raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
+        if why and self.spec.method == "gradts-fg":  # the tasks are decided by trials, and need no filter
+            self._caution(f"{why}: nothing is filtered")
+            return UNFILTERED
+        self._tie(record)
         return found
 
     def instances(self, auxiliaries: Sequence[str]) -> tuple[Any, dict[str, np.ndarray]]:

@@ -13,6 +13,7 @@ import numpy as np
 from gradts.members import Member, Subset
 
 Threshold = float | Mapping[str, float]
+UNFILTERED = {"keep": 1.0}
 
 
 # ------------------------------------------------------------------------- 3.2 auxiliary task ranking

@@ -13,10 +13,8 @@ from gradts.selection.selectors import SELECTORS, in_full
 from tests.unit.by_hand import put_answer, put_run
 from tests.unit.selection.toy import (
     ALL_TIE,
-    GRID,
     NAN,
     SCORES,
-    TUNED,
     answer,
     asked_for,
     spec,
@@ -41,15 +39,11 @@ def test_of_an_undecided_first_stage_the_second_says_so(results):
     assert answer("autosem", results)["undecided"] == "never moved"
 
 
-@pytest.mark.parametrize("kind", ["answer", "threshold"])
-def test_a_filter_decides_no_more_than_its_trial_and_its_threshold(results, kind):
-    made = {"spec": {"method": "gradts-fg", "grid": GRID}, "threshold": GRID[0]}
-    write_json(below(results, "threshold", backend="tiny", suite="toy", method="gradts-fg"), made)
-    assert [*answer("gradts-fg", results, threshold=TUNED)["auxiliaries"]] == ["b", "c"]
-    method = {"answer": "gradts-trial", "threshold": "gradts-fg"}[kind]
-    path = below(results, kind, backend="tiny", suite="toy", method=method, primary="p")
-    write_json(path, read_json(path) | {"undecided": ALL_TIE})
-    found = answer("gradts-fg", results, threshold=TUNED)
+def test_a_filter_decides_no_more_than_its_trial(results):
+    found = answer("gradts-fg", results, threshold=0.3)
+    assert [*found["auxiliaries"]] == ["b", "c"]
+    put_answer(results, "gradts-trial", "p", undecided=ALL_TIE)
+    found = answer("gradts-fg", results, threshold=0.3)
     assert (found["auxiliaries"], found["members"], found["undecided"]) == ({}, ["p"], ALL_TIE)
 
 

@@ -210,6 +210,18 @@ def test_a_filter_has_the_caution_of_its_threshold(results):
     assert answer("gradts-fg", results, threshold=TUNED)["caution"] is None
 
 
+def test_where_no_share_is_decided_nothing_is_filtered(results, capsys):
+    """Trials decide the tasks all the same."""
+    path = below(results, "threshold", backend="tiny", suite="toy", method="gradts-fg")
+    made = {"spec": {"method": "gradts-fg", "grid": GRID}, "threshold": GRID[0], "undecided": ALL_TIE}
+    write_json(path, made)
+    found = answer("gradts-fg", results, threshold=TUNED)
+    assert found["auxiliaries"] == {"b": 1, "c": 1}  # GradTS-trial's
+    assert (found["members"], found["threshold"]) == (["b", "c", "p"], {"keep": 1})
+    assert (found["caution"], found["undecided"]) == (f"{ALL_TIE}: nothing is filtered", None)
+    assert capsys.readouterr().err == f"gradts-fg for p: {ALL_TIE}: nothing is filtered\n"
+
+
 def test_a_primary_task_is_not_its_own_auxiliary():
     with pytest.raises(InputError, match="'p' is its own auxiliary; leave it out"):
         spec("gradts-trial", candidates=["a", "p"])
