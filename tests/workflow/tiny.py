@@ -1,13 +1,13 @@
 """A tiny configuration that is really run: three generated tasks under a random backend."""
 
-import atexit
 import csv
-import multiprocessing
+import json
 import os
-import runpy
 import shutil
+import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -16,39 +16,26 @@ ROOT = Path(__file__).parents[2]
 TASKS = ["demo_accept", "demo_entail", "demo_sentiment"]
 
 
-# Snakemake is imported once and forked for every call: to import it takes longer than to plan.
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snakemake.cli"])
+@cache
+def _forks() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-P", Path(__file__).with_name("forks.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def snakemake(folder: Path, *arguments: str, ok: bool = True, env: dict[str, str] | None = None) -> str:
     """What `snakemake --cores 2` prints in this folder; it must end well, or with `ok=False` must not."""
-    with tempfile.TemporaryFile("w+") as printed:
-        copy = FORKS.reducer.DupFd(printed.fileno())
-        process = FORKS.Process(target=_called, args=(folder, arguments, dict(env or os.environ), copy))
-        process.start()
-        process.join()
-        printed.seek(0)
+    wanted = {"folder": str(folder), "environment": dict(env or os.environ)}
+    with tempfile.NamedTemporaryFile("r") as printed:
+        wanted |= {"arguments": ["--cores", "2", *arguments], "printed": printed.name}
+        print(json.dumps(wanted), file=_forks().stdin, flush=True)
+        status = int(_forks().stdout.readline())
         told = printed.read()
-    assert (process.exitcode == 0) == ok, told
+    assert (status == 0) == ok, told
     return told
-
-
-def _called(folder: Path, arguments: tuple[str, ...], env: dict[str, str], printed) -> None:
-    """A call's process: of this folder, this environment and these streams."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(env)
-    sys.path[:0] = [place for place in env.get("PYTHONPATH", "").split(os.pathsep) if place]
-    file = printed.detach()
-    for stream in (1, 2):
-        os.dup2(file, stream)
-    sys.argv[1:] = ["--cores", "2", *arguments]
-    try:
-        runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
-    finally:
-        sys.stdout.flush()
-        atexit._run_exitfuncs()  # which multiprocessing leaves out
 
 
 def jobs(output: str) -> dict[str, int]:
