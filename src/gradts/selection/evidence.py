@@ -23,7 +23,7 @@ from gradts.readings import (
     read_values,
 )
 from gradts.selection.doors import answered, training_instances
-from gradts.selection.gradts import UNFILTERED, tied
+from gradts.selection.gradts import tied
 from gradts.selection.methods import DRAWN, TRIES, WEIGHED, parsed
 from gradts.selection.specs import tuning_of
 from gradts.selection.trials import Trials
@@ -156,7 +156,7 @@ class Evidence(Trials):
             raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
         if why and self.spec.method == "gradts-fg":  # the tasks are decided by trials, and need no filter
             self._caution(f"{why}: nothing is filtered")
-            return UNFILTERED
+            return {"keep": 1.0}
         self._tie(record)
         return found
 

@@ -13,7 +13,6 @@ import numpy as np
 from gradts.members import Member, Subset
 
 Threshold = float | Mapping[str, float]
-UNFILTERED = {"keep": 1.0}
 
 
 # ------------------------------------------------------------------------- 3.2 auxiliary task ranking
