@@ -9,13 +9,13 @@ those of a configuration, without its caps; of the demo they are generated.
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import yaml
+from scipy.stats import ttest_ind
 from transformers import (
     DataCollatorForTokenClassification,
     DataCollatorWithPadding,
@@ -122,18 +122,24 @@ def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list
     return speed, guesses.tolist()
 
 
-def compare(
-    of: Rows, run: Callable[..., tuple[float, list[Any]]], args: argparse.Namespace, precision: str
-) -> None:
-    """Print a trainer's speed and scores under every seed."""
-    found = [run(of, args.rate, seed, precision) for seed in range(1, args.seeds + 1)]
-    speed = np.median([speed for speed, _ in found])
-    scores = [100 * score(of.task, of.task.decides, of.dev.labels, answers) for _, answers in found]
-    listed = ", ".join(f"{one:.1f}" for one in scores)
-    spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if len(scores) > 1 else ""
-    place = f"{of.task.name}, {run.__name__}, {precision}"
-    told = f"dev {of.task.decides} {np.mean(scores):.1f}{spread}"
-    print(f"{place}: {speed:.1f} examples/s (median), {told}", flush=True)
+def compare(of: Rows, args: argparse.Namespace, precision: str) -> None:
+    """Print both trainers' speed and scores under every seed; they take turns under the same load."""
+    found: dict[str, list[tuple[float, float]]] = {"ours": [], "Trainer": []}
+    for seed in range(1, args.seeds + 1):
+        for name, run in zip(found, (ours, plain), strict=True):
+            speed, answers = run(of, args.rate, seed, precision)
+            found[name].append((speed, 100 * score(of.task, of.task.decides, of.dev.labels, answers)))
+    for name, runs in found.items():
+        speeds, scores = zip(*runs, strict=True)
+        listed = ", ".join(f"{one:.1f}" for one in scores)
+        spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if args.seeds > 1 else ""
+        place = f"{of.task.name}, {name}, {precision}: {np.median(speeds):.1f} examples/s (median)"
+        print(f"{place}, dev {of.task.decides} {np.mean(scores):.1f}{spread}", flush=True)
+    if args.seeds > 1:
+        mine, theirs = ([score for _, score in runs] for runs in found.values())
+        low, high = ttest_ind(mine, theirs, equal_var=False).confidence_interval()
+        difference = f"{np.mean(mine) - np.mean(theirs):.1f} [{low:.1f}, {high:.1f}]"
+        print(f"{of.task.name}, {precision}: ours less Trainer {difference} (Welch, 95 %)", flush=True)
 
 
 def main() -> None:
@@ -153,8 +159,7 @@ def main() -> None:
         of = rows(args, name)
         print(f"{name}: {len(of.train)} training rows, {len(of.dev)} of dev", flush=True)
         for precision in args.precisions:
-            for run in (ours, plain):
-                compare(of, run, args, precision)
+            compare(of, args, precision)
 
 
 if __name__ == "__main__":
