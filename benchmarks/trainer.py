@@ -124,17 +124,21 @@ def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list
 
 def compare(of: Rows, args: argparse.Namespace, precision: str) -> None:
     """Print both trainers' speed and scores under every seed; they take turns under the same load."""
-    found: dict[str, list[tuple[float, float]]] = {"ours": [], "Trainer": []}
+    trainers = {"ours": ours, "Trainer": plain}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in trainers}
     for seed in range(1, args.seeds + 1):
-        for name, run in zip(found, (ours, plain), strict=True):
+        for name, run in trainers.items():
             speed, answers = run(of, args.rate, seed, precision)
             found[name].append((speed, 100 * score(of.task, of.task.decides, of.dev.labels, answers)))
     for name, runs in found.items():
         speeds, scores = zip(*runs, strict=True)
         listed = ", ".join(f"{one:.1f}" for one in scores)
         spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if args.seeds > 1 else ""
-        place = f"{of.task.name}, {name}, {precision}: {np.median(speeds):.1f} examples/s (median)"
-        print(f"{place}, dev {of.task.decides} {np.mean(scores):.1f}{spread}", flush=True)
+        speed = f"{np.median(speeds):.1f} examples/s (median)"
+        print(
+            f"{of.task.name}, {name}, {precision}: {speed}, dev {of.task.decides} {np.mean(scores):.1f}{spread}",
+            flush=True,
+        )
     if args.seeds > 1:
         mine, theirs = ([score for _, score in runs] for runs in found.values())
         low, high = ttest_ind(mine, theirs, equal_var=False).confidence_interval()

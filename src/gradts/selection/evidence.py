@@ -142,29 +142,35 @@ class Evidence(Trials):
 
     def threshold(self) -> Any:
         """The given or tuned threshold of the method."""
-        given = self.spec.threshold
-        return self._read_threshold(self._path("threshold")) if tuning_of(given) else given
+        if not tuning_of(self.spec.threshold):
+            return self.spec.threshold
+        found, undecided = self._read_threshold(self._path("threshold"))
+        self._tie({"undecided": undecided})
+        return found
 
-    def _read_threshold(self, path: str) -> Any:
+    def _read_threshold(self, path: str) -> tuple[Any, str | None]:
+        """The tuned threshold, and what keeps the grid's scores from deciding it."""
         grid = self.spec.threshold["tune"]["grid"]
         wanted = {"spec.method": self.spec.method, "spec.grid": grid}
         kinds = {"threshold": int | float | dict, "undecided": str | None}
         record = read_facts(path, kinds, wanted)
         self._caution(record.get("caution"))
-        found, why = record["threshold"], record.get("undecided")
+        found = record["threshold"]
         if found not in grid:
             raise ArtifactError(f"{path}: threshold {found} is not in the grid {grid}; {remake(path)}")
-        if why and self.spec.method == "gradts-fg":  # the tasks are decided by trials, and need no filter
-            self._caution(f"{why}: nothing is filtered")
-            return {"keep": 1.0}
-        self._tie(record)
-        return found
+        return found, record.get("undecided")
 
     def instances(self, auxiliaries: Sequence[str]) -> tuple[Any, dict[str, np.ndarray]]:
-        """The threshold, and auxiliary task → τ of its training instances with the primary [instances]."""
+        """The threshold, and auxiliary task → τ of its training instances with the primary [instances].
+
+        Where tuning decides no threshold all instances are kept: their tasks are decided by trials.
+        """
         first = [self._wanted("threshold")] if tuning_of(self.spec.threshold) else []
         paths = self.find(*first, *(self._wanted("instances", auxiliary=task) for task in auxiliaries))
-        threshold = self._read_threshold(paths.pop(0)) if first else self.spec.threshold
+        threshold, undecided = self._read_threshold(paths.pop(0)) if first else (self.spec.threshold, None)
+        if undecided:
+            self._caution(f"{undecided}: nothing is filtered")
+            threshold = {"keep": 1.0}
         primary, backend = self.spec.primary.name, self.spec.backend
         pairs = zip(auxiliaries, paths, strict=True)
         return threshold, {task: read_tau(path, primary, task, backend)[1] for task, path in pairs}
