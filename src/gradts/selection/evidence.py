@@ -145,7 +145,8 @@ class Evidence(Trials):
         if not tuning_of(self.spec.threshold):
             return self.spec.threshold
         found, undecided = self._read_threshold(self._path("threshold"))
-        self._tie({"undecided": undecided})
+        if undecided:
+            self.abstain(undecided)
         return found
 
     def _read_threshold(self, path: str) -> tuple[Any, str | None]:
