@@ -135,10 +135,8 @@ def compare(of: Rows, args: argparse.Namespace, precision: str) -> None:
         listed = ", ".join(f"{one:.1f}" for one in scores)
         spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if args.seeds > 1 else ""
         speed = f"{np.median(speeds):.1f} examples/s (median)"
-        print(
-            f"{of.task.name}, {name}, {precision}: {speed}, dev {of.task.decides} {np.mean(scores):.1f}{spread}",
-            flush=True,
-        )
+        told = f"dev {of.task.decides} {np.mean(scores):.1f}{spread}"
+        print(f"{of.task.name}, {name}, {precision}: {speed}, {told}", flush=True)
     if args.seeds > 1:
         mine, theirs = ([score for _, score in runs] for runs in found.values())
         low, high = ttest_ind(mine, theirs, equal_var=False).confidence_interval()
