@@ -17,14 +17,15 @@ from gradts.specs import Task
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tensors of some instances: model inputs [instances, length] and labels.
+    """Padded tensors of some instances: model inputs [instances, length], labels, and weights [instances].
 
     Labels are ids or numbers [instances], for multi-label 0 or 1 [instances, labels], for sequence
-    labelling ids [instances, length].
+    labelling ids [instances, length]. Weights say how much each counts in training (see Encoded).
     """
 
     inputs: dict[str, Tensor]
     labels: Tensor
+    weights: Tensor
 
 
 class Encoded:
@@ -35,6 +36,9 @@ class Encoded:
     word's first piece: a word that the length limit cuts off, or of which the tokenizer keeps nothing, has
     none (-1). Rows without a column `label`, which are to be predicted, have `inputs` and no batches. Raises
     InputError where the tokenizer cannot take words.
+
+    In training an instance of sequence labelling counts by its words, on average once, so that all words
+    count alike: were a long sentence's loss that of a short one, its words would be learnt less.
     """
 
     def __init__(
@@ -61,8 +65,11 @@ class Encoded:
         whole = encode(*([of[i] for i in full] for of in sides), verbose=False)["input_ids"] if full else []
         self.cut = sum(len(pieces) > max_length for pieces in whole)
         self.targets = [OUTPUTS[task.objective].targets(label, len(task.labels)) for label in self.labels]
+        self.weights = torch.ones(len(self.targets))
         if self.per_token and self.labels:
             self.targets = self._spread()
+            words = torch.tensor([float((target != IGNORED).sum()) for target in self.targets])
+            self.weights = words / words.mean().clamp(min=1)
         self.collate = DataCollatorWithPadding(tokenizer)
         special = torch.tensor(tokenizer.all_special_ids)
         pieces = [torch.tensor(feature["input_ids"]) for feature in self.features]
@@ -93,7 +100,9 @@ class Encoded:
             labels = pad_sequence(targets, batch_first=True, padding_value=IGNORED, padding_side=side)
         else:
             labels = torch.stack(targets)
-        return Batch(self.inputs(positions, device), _moved(labels, device))
+        return Batch(
+            self.inputs(positions, device), _moved(labels, device), _moved(self.weights[positions], device)
+        )
 
 
 def _moved(values: Tensor, device: torch.device) -> Tensor:

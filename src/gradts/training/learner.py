@@ -56,7 +56,7 @@ class Learner:
             raise FloatingPointError(f"the loss of task '{task}' is {loss}; lower the learning rate")
 
     def _backward(self, task: str, data: Encoded, positions: Sequence[int]) -> Tensor:
-        """Gradients of the mean loss of a batch, in as many pieces as it takes to fit; returns the loss."""
+        """Gradients of the weighted mean loss of a batch, in as many pieces as fit; returns the loss."""
         while True:
             self.optimizer.zero_grad(set_to_none=True)
             try:
@@ -77,7 +77,8 @@ class Learner:
             batch = data.batch(mine[start : start + size], self.device)
             with autocast(self.recipe.precision, self.device):
                 logits = self.model(task, batch.inputs)
-            loss = self.model.losses(task, logits, batch.labels).sum() * weight / len(positions)
+            losses = self.model.losses(task, logits, batch.labels) * batch.weights
+            loss = losses.sum() * weight / len(positions)
             loss.backward()
             total += loss.detach()
         return total

@@ -33,11 +33,12 @@ def batch_of(kind: str, count: int = 5, padding: int = 0) -> Batch:
         ids[row, :length] = torch.randint(5, 50, (int(length),), generator=generator)
         mask[row, :length] = 1
     labels = torch.randint(0, 3, (count,), generator=generator)
-    return Batch({"input_ids": ids, "attention_mask": mask}, labels)
+    return Batch({"input_ids": ids, "attention_mask": mask}, labels, torch.ones(count))
 
 
 def part(batch: Batch, rows: slice) -> Batch:
-    return Batch({name: values[rows] for name, values in batch.inputs.items()}, batch.labels[rows])
+    inputs = {name: values[rows] for name, values in batch.inputs.items()}
+    return Batch(inputs, batch.labels[rows], batch.weights[rows])
 
 
 def gradients(model: MultiTaskModel, batch: Batch) -> torch.Tensor:

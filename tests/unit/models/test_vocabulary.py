@@ -21,7 +21,9 @@ IDS = torch.tensor([[0, 5, 7, 1, 1], [0, 9, 5, 7, 2]])
 @pytest.mark.parametrize("kind", sorted(CONFIGS))
 def test_training_is_the_same_with_rows_in_use(kind):
     encoder = tiny_encoder(kind)
-    batch = Batch({"input_ids": IDS, "attention_mask": (IDS != 1).long()}, torch.tensor([0, 1]))
+    batch = Batch(
+        {"input_ids": IDS, "attention_mask": (IDS != 1).long()}, torch.tensor([0, 1]), torch.ones(2)
+    )
     outputs = []
     for cut in (False, True):
         model = MultiTaskModel(copy.deepcopy(encoder), [TASK], seed=1).eval()

@@ -14,6 +14,7 @@ from gradts.models.multitask import MultiTaskModel, build_model
 from gradts.models.objectives import IGNORED, OUTPUTS
 from gradts.specs import MULTI_LABEL, REGRESSION, TAGGING, Task
 from gradts.training.encoding import Encoded
+from gradts.training.learner import Learner
 from gradts.training.loop import Training, epochs
 from gradts.training.metrics import NO_WORD, score
 from gradts.training.scoring import predict
@@ -66,6 +67,25 @@ def test_words_beyond_the_limit_are_not_trained_and_count_as_wrong(tokenizer, ba
     assert score(TAGS, "token_accuracy", data.labels, answers) <= 7 / 21
     long_word = pd.DataFrame({"instance": [0], "tokens": [["x" * 90, "dog"]], "label": [[1, 0]]})
     assert Encoded(long_word, TAGS, tokenizer, 8).first_pieces[0] == [1, NO_WORD]
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_in_training_every_word_counts_alike(tokenizer, backend, pieces):
+    tokens = [["a"], ["the", "big", "dog"], ["saw", "a"], ["cat"] * 20]  # the last is cut to six words
+    rows = pd.DataFrame(
+        {"instance": range(4), "tokens": tokens, "label": [[len(w) % 2 for w in one] for one in tokens]}
+    )
+    data = Encoded(rows, TAGS, tokenizer, 8)
+    model = build_model(backend, [TAGS], 1, data.token_ids).eval()
+    learner = Learner(model, RECIPE, steps=1)
+    learner.pieces = pieces
+    batch = data.batch([0, 1, 2, 3], torch.device("cpu"))
+    with torch.no_grad():
+        logits = model("tags", batch.inputs)
+    words = torch.nn.functional.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), reduction="mean")
+    learner("tags", data, [0, 1, 2, 3])
+    torch.testing.assert_close(learner.unchecked[1], words)
+    torch.testing.assert_close(batch.weights, torch.tensor([1.0, 3, 2, 6]) / 3)
 
 
 def test_losses_by_hand():
