@@ -43,7 +43,7 @@ def rows(count: int, random: np.random.Generator) -> pd.DataFrame:
             "tokens": words,
             "text": [" ".join(of) for of in words],
             "animal": ["yes" if "dog" in of else "no" for of in words],
-            "number": [1000.0 + 100 * ("saw" in of) for of in words],
+            "number": [1000.0 + 100 * ("dog" in of) for of in words],
             "tagged": [["B-X" if word in ("dog", "cat") else "O" for word in of] for of in words],
             "topics": [[topic for topic in TOPICS.labels if topic in of] for of in words],
         }
@@ -79,7 +79,7 @@ def made(backend, tmp_path_factory):
     for name, source in sources.items():
         prepare(source, results / "data" / name)
     tasks = sorted(TASKS, key=lambda task: task.name)
-    recipe = replace(RECIPE, epochs=12, learning_rate=1e-2, max_length=12)
+    recipe = replace(RECIPE, epochs=12, learning_rate=7e-3, max_length=12)
     run = RunSpec([task.name for task in tasks], tasks, backend, recipe, seed=1)
     train_jointly(run, results / "data", run_folder(results, run), keep="weights")
     return results, run, sources
