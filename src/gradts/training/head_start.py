@@ -17,7 +17,7 @@ STEPS = 200
 def fit_head(model: MultiTaskModel, task: str, data: Encoded, batch_size: int = 64) -> None:
     """Fit a task's head, in place, to the frozen encoder's states of `data`, in fp32 and without dropout.
 
-    Minimises the task's own mean loss + ‖W‖² / n over n instances (for two labels logistic regression with
+    Minimises the mean of n instances' losses + ‖W‖² / n (for two labels logistic regression with
     C = 1, for scaled numbers ridge regression with α = 1) by L-BFGS, from zero: no seed has a part in it.
     """
     head, (states, targets) = model.last_layer(task), frozen_states(model, task, data, batch_size)
