@@ -36,7 +36,7 @@ def test_the_script_for_a_gpu_runs_in_parts_and_from_end_to_end(tmp_path):
     for name in ("Snakefile", "workflow", "config", "profiles", "benchmarks"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
     (tmp_path / "cut.yaml").write_text(yaml.safe_dump(CUT))
-    sizes = {"INSTANCES": "4", "ROWS": "16", "SEEDS": "1", "PRECISIONS": "fp32", "SHARE": "2"}
+    sizes = {"INSTANCES": "4", "ROWS": "16", "SEEDS": "1", "PRECISIONS": "fp32"}
 
     def run(**more: str) -> list[str]:
         command = ["bash", "benchmarks/gpu.sh", str(data_root()), "cut.yaml"]
