@@ -203,4 +203,4 @@ def _check_names(configuration: Configuration) -> None:
     for method in ("thres", "fg"):
         for task in (tuning_of(values["selection"][method]["threshold"]) or {}).get("tasks", []):
             where = f"config: selection.{method}.threshold.tune.tasks"
-            check_known(task, suites[main], where, "task of the suite")
+            check_known(task, configuration.tasks, where, "task")

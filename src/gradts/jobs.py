@@ -197,7 +197,10 @@ class Jobs:
 
     def selection_spec(self, backend: str, suite: str, method: str, primary: str) -> SelectionSpec:
         """What a method needs to know to choose for one primary task."""
-        settings = self.config.values["selection"]
+        settings, threshold = self.config.values["selection"], self._threshold(method)
+        for task in (tuning_of(threshold) or {}).get("tasks", []):
+            where = f"config: selection.{method.removeprefix('gradts-')}.threshold.tune.tasks"
+            check_known(task, self.config.suites[suite], where, f"task of the suite '{suite}'")
         return SelectionSpec(
             method=method,
             primary=self.config.tasks[primary],
@@ -208,8 +211,8 @@ class Jobs:
             decide_on=self._decides(primary),
             primary_alone=settings["trial"]["primary_alone"],
             train_fraction=settings["trial"]["train_fraction"],
-            threshold=self._threshold(method),
-            cut=settings["autosem"]["cut"],
+            threshold=threshold,
+            cut=settings["autosem"]["cut"] if method == "autosem-p1" else SelectionSpec.cut,
             steps=self._steps(method),
             surrogate=Designed(**settings["surrogate"]) if method.startswith("surrogate") else None,
             rule=self._rule(method),

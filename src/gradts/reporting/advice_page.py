@@ -111,7 +111,7 @@ def _longer(spec: AdviceSpec, scores: list[Facts]) -> Iterator[str]:
     gains = {row["row"]: row["difference"].get("mean") for row in scores}
     longer, chosen = gains.get("repeated"), gains.get("chosen")
     if longer is not None and chosen is not None:
-        first = ": try a longer training first (`training.epochs`)" * (longer >= chosen)
+        first = ": try a longer training first (`training.epochs`)" * (longer >= chosen and longer > 0)
         yield (
             f"**Of longer training: in as many updates `{spec.primary.name}` alone gains "
             f"{_percents(longer, '+')} points, with the chosen set {_percents(chosen, '+')}{first}.**"

@@ -156,7 +156,7 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     (threshold("fg", 7), "selection.fg.threshold: 7 is greater than"),
     (
         threshold("fg", {"tune": {"grid": [0.1], "tasks": ["mrpc"]}}),
-        "selection.fg.threshold.tune.tasks: 'mrpc' is no task of the suite",
+        "selection.fg.threshold.tune.tasks: 'mrpc' is no task; ",
     ),
     ({"selection": {"autosem": {"cut": 1}}}, "selection.autosem.cut: 1 is greater than or equal to the max"),
     ({"selection": {"random": {"draws": 0}}}, "selection.random.draws: 0 is less than the minimum of 1"),

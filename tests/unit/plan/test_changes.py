@@ -77,6 +77,13 @@ def test_a_rule_changes_the_answers_of_methods_that_try_and_name_none(planned):
     assert {name for name in before if before[name] == capped[name]} == {"gradts-fg", "heu-size", "tuning"}
 
 
+def test_a_cut_of_utilities_changes_the_answer_of_the_method_that_cuts(planned):
+    plans = [planned(selection=SETTINGS | {"autosem": {"cut": cut}}) for cut in (0.4, {"top": 2})]
+    methods = ["autosem-p1", "autosem", "gradts-trial", "no-sel"]
+    specs = ([plan.selection_spec("tiny", "toy", method, "one") for method in methods] for plan in plans)
+    assert [old == new for old, new in zip(*specs, strict=True)] == [False, True, True, True]
+
+
 @pytest.mark.parametrize(("own", "taken"), [(None, 2e-4), (1e-5, 1e-5)])
 def test_a_warm_up_learns_as_fast_as_joint_runs_unless_it_is_told(planned, own, taken):
     plan = planned(training={"learning_rate": 2e-4}, gradients={"learning_rate": own})

@@ -7,6 +7,7 @@ import pytest
 
 from gradts.artifacts import read_json
 from gradts.asked import Asked, NotYet
+from gradts.names import InputError
 from gradts.selection.surrogate import designed
 from tests.unit.by_hand import put_answer as put_answer_of
 from tests.unit.by_hand import (
@@ -94,6 +95,14 @@ def test_folds_take_the_share_of_the_data_that_trials_are_trained_on(planned, pu
     put(put_correlation, TAU)
     step = runs("one@fold1of2-sample0.5", "one@fold2of2-sample0.5")
     assert asks(plan, plan.selection_files(**TRIAL), [MATRIX], step)
+
+
+def test_a_threshold_is_tuned_on_tasks_of_the_suite_that_it_is_for(planned):
+    plan = planned(selection={"fg": {"threshold": {"tune": {"grid": [0.5], "tasks": ["drawn"]}}}})
+    assert plan.selection_files("tiny", "mixed", "gradts-fg", "one").awaited
+    foreign = r"selection.fg.threshold.tune.tasks: 'drawn' is no task of the suite 'toy'; known: one, three, "
+    with pytest.raises(InputError, match=foreign):
+        plan.selection_files("tiny", "toy", "gradts-fg", "one")
 
 
 def test_a_heuristic_walks_by_folds_and_a_threshold_is_tuned_on_the_selection_split(planned, put):
