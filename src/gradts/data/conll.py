@@ -5,12 +5,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from gradts.data.delimited import present
+from gradts.data.files import kind_of
 from gradts.names import InputError, shortened
 
 SUFFIXES = (".conll", ".conllu", ".txt", ".bio", ".iob")
@@ -49,7 +49,7 @@ def read_conll(
     `-DOCSTART-` and comment lines are left out; so are, in CoNLL-U, multiword tokens and empty nodes.
     Raises InputError naming the line that has too few columns or can be read in two ways.
     """
-    universal = ".conllu" in Path(path).suffixes
+    universal = kind_of(path) == ".conllu"
     columns = columns or (CONLLU_COLUMNS if universal else None)
     if columns is None:
         raise InputError(f"{path}: name its columns in the registry, such as columns: {{tokens: 0, tags: 3}}")

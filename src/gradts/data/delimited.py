@@ -125,7 +125,7 @@ def _parse(text: str, separator: str, spaced: bool, quoted: bool) -> _Rows:
     line = 1
     try:
         for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
+            if len(row) > 1 or (row and not row[0].isspace()):  # of one column `""` is an empty field
                 if rows and len(row) != len(rows[0]):
                     raise _Uneven(line, f"{len(row)} fields, but line {lines[0]} has {len(rows[0])}")
                 rows.append(row)

@@ -119,29 +119,30 @@ def read_bytes(path: str) -> bytes:
 
 
 def read_text(path: str, encoding: str | None = None) -> str:
-    """A file's text: in this encoding, in that of its byte order mark, or else in UTF-8.
+    """A file's text: in the encoding of its byte order mark, or else in this one, or else in UTF-8.
 
     Raises InputError naming the line of the first byte that is none.
     """
     data = read_bytes(path)
-    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), "utf-8")
-    if encoding is None and not marked.startswith("utf-8"):
+    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
+    if marked is not None and marked != "utf-8-sig":
         tell(path, f"read as {marked}, as its first bytes say")
+    encoding = marked or encoding or "utf-8"
     try:
-        text = data.decode(encoding or marked).removeprefix("\ufeff")
+        text = data.decode(encoding).removeprefix("\ufeff")
     except LookupError as error:
         raise InputError(f"{path}: {error}; mend encoding: in the registry, such as cp1252") from error
     except UnicodeError as error:
         start = getattr(error, "start", 0)
         line = data.count(b"\n", 0, start) + 1
         raise InputError(
-            f"{path} line {line}: byte {data[start]:#04x} is not of {encoding or marked}; name the file's "
+            f"{path} line {line}: byte {data[start]:#04x} is not of {encoding}; name the file's "
             "encoding in the registry, such as encoding: cp1252"
         ) from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(
-            f"{path} line {line}: a zero byte, so this is no text in {encoding or marked}; name its encoding "
+            f"{path} line {line}: a zero byte, so this is no text in {encoding}; name its encoding "
             "in the registry, such as encoding: utf-16-le, or give the file its right suffix"
         )
     if not text.strip():

@@ -77,9 +77,9 @@ def cap(frame: pd.DataFrame, limit: int | None, source: Source) -> pd.DataFrame:
     if limit is not None and limit < len(frame):
         labels = _classes(frame, source)
         if labels is not None:
-            # Where a class is too rare to be on both sides, all rows are drawn alike.
-            fewest = min(limit, len(frame) - limit)
-            rare = labels.value_counts().min() < 2 or fewest < labels.nunique()
-            labels = None if rare else labels
+            # A class's single row is drawn with those of the largest; all are where classes outnumber places.
+            count = labels.value_counts()
+            labels = labels.where(labels.map(count) > 1, count.idxmax())
+            labels = labels if min(limit, len(frame) - limit) >= labels.nunique() else None
         frame, _ = train_test_split(frame, train_size=limit, random_state=source.seed, stratify=labels)
     return frame.sort_values("instance").reset_index(drop=True)

@@ -98,6 +98,7 @@ def _mapped(raw: Raw, text: str, label: str) -> Raw:
     for row, value, spans, given in zip(
         raw.frame.index, raw.frame[text], raw.frame[label], tokens, strict=True
     ):
+        value = "" if plain(value) is None else value
         if not isinstance(value, str) or not is_list(spans):
             raise InputError(
                 f"{raw.at(row)}: column '{label}' is {shortened(spans)}, no list of spans of a text; mend it"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gradts.data import conll
-from gradts.data.files import files_behind, is_address, kind_of, local_files, read_text
+from gradts.data.files import files_behind, is_address, kind_of, local_files, read_text, tell
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.table import Table
 from gradts.data.tables import READERS, as_frame, read_table
@@ -102,13 +102,13 @@ def read_files(given: str | list[str], source: Source, *, labelled: bool = True)
 
 def _read_file(path: str, source: Source, wanted: list[str]) -> Raw:
     origin, kind = source.origin, _kind(path, source)
-    path = _fetched(path) if is_address(path) else path
+    local = _fetched(path) if is_address(path) else path
     if kind is None:
-        text = read_text(path, origin.get("encoding"))
+        text = read_text(local, origin.get("encoding"))
         known = {*source.labels, *source.rename, *source.drop_labels, *map(str, range(len(source.labels)))}
         columns, header = origin.get("columns"), origin.get("header")
         return Raw(path, *conll.read_conll(text, path, columns, source.label, known, header, wanted))
-    return _as_asked(path, read_table(path, kind, origin, wanted), source)
+    return _as_asked(path, read_table(local, kind, origin, wanted), source)
 
 
 def _wanted(source: Source) -> list[str]:
@@ -171,8 +171,12 @@ def _as_asked(place: str, table: Table, source: Source) -> Raw:
             frame[name] = _decoded(frame[name], place, source)
     feature = features.get(source.label) or _inside(features, source.label.split("."))
     names = class_names(feature)
-    if names is not None and OBJECTIVES[source.objective].named:
+    if names is not None and source.label in frame and OBJECTIVES[source.objective].named:
         frame[source.label] = _as_they_are(_named(value, names) for value in frame[source.label])
+        shared = {*names} & {*source.labels}
+        if [one for one in names if one in shared] != [one for one in source.labels if one in shared]:
+            carried, ours = ", ".join(names), ", ".join(source.labels)
+            tell(place, f"its ids name {carried}; those of files without names count as labels do: {ours}")
     else:
         names = None
     return Raw(place, frame, table.lines, names)

@@ -90,10 +90,11 @@ def _delimited(separator: str) -> Callable[..., AbstractContextManager[Write]]:
 
 
 def _cell(value: Any, between: str) -> Any:
-    """Several values joined, `_` where a word has none."""
+    """Several values joined, `_` where a word has none; a blank within a word is a no-break space."""
     if not isinstance(value, list):
         return value
-    return between.join("_" if one is None else str(one) for one in value)
+    parts = ("_" if one is None else str(one) for one in value)
+    return between.join(part.replace(" ", "\u00a0") if between == " " else part for part in parts)
 
 
 WRITERS = {

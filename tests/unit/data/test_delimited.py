@@ -2,6 +2,8 @@
 
 import pytest
 
+from gradts.data.tables import read_table
+from gradts.names import InputError
 from tests.unit.data.files import check_read, check_refused, put, read
 
 GLUE = 'text\tlabel\nhe said "hi" twice\tno\n" alone\tyes\nplain\tno\n'
@@ -98,6 +100,15 @@ READ = {
 @pytest.mark.parametrize("name", READ)
 def test_files_are_read_as_they_are_meant(tmp_path, name):
     check_read(tmp_path, *READ[name])
+
+
+def test_an_empty_field_of_the_only_column_is_a_row(tmp_path):
+    """As pandas writes it; a blank line is none. In TSV it may be a text of two quotes."""
+    content = 'text\na\n""\n\n \nb\n""\n'
+    table = read_table(str(put(tmp_path, "a.csv", content)), ".csv", {}, ["text"])
+    assert (table.frame["text"].tolist(), [*table.lines]) == (["a", "", "b", ""], [2, 3, 6, 7])
+    with pytest.raises(InputError, match=r"a\.tsv line 3: quotes may stand around this field \(''\) or"):
+        read_table(str(put(tmp_path, "a.tsv", content)), ".tsv", {}, ["text"])
 
 
 # name of the file, its content, what the message has, how it is read

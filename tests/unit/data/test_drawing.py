@@ -16,6 +16,8 @@ SINGLE = {
     "sharp s": (["Stra\u00dfe", "STRASSE"], True),
     "composed accents": (["cafe\u0301", "caf\u00e9"], True),
     "accents": (["cafe", "caf\u00e9"], False),
+    "vowel signs": (["वह जाता है", "वह जाती है"], False),
+    "an accent for an apostrophe": (["I\u00b4m", "I'm"], True),
     "other words": (["so good", "sogood"], False),
     "other order": (["good so", "so good"], False),
     "no word": (["?!", "!?"], False),

@@ -2,9 +2,10 @@
 
 import csv
 
+import pandas as pd
 import pyarrow.parquet as pq
 
-from gradts.data.prepare import prepare
+from gradts.data.prepare import cap, prepare
 from tests.conftest import source_of
 
 
@@ -28,3 +29,10 @@ def test_classes_of_five_rows_are_on_both_sides(tmp_path):
     for split in ("train", "select"):
         assert {*made[split]["label"].to_pylist()} == {*range(150)}
     assert 150 <= len(made["select"]) <= 190  # one of each, and the few more of a random tenth
+
+
+def test_a_single_row_of_a_class_leaves_the_cap_stratified():
+    rows = pd.DataFrame({"instance": range(1000), "label": [0] * 900 + [1] * 99 + [2]})
+    kept = cap(rows, 100, source_of(labels=["a", "b", "c"]))
+    assert len(kept) == 100
+    assert (kept["label"] == 1).sum() == 10

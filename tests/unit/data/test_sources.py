@@ -2,16 +2,21 @@
 
 import gzip
 import json
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import datasets
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from gradts import provenance
 from gradts.config import resolve
 from gradts.data.prepare import prepare
-from gradts.data.sources import read_source
+from gradts.data.sources import read_files, read_source
 from gradts.names import InputError
 from gradts.plan import Plan
 from tests.conftest import source_of
@@ -204,18 +209,65 @@ def test_local_files_of_the_hubs_loaders_are_read_as_files_are(tmp_path):
     )
 
 
-def test_files_of_a_server_are_read_as_files_are(tmp_path, monkeypatch):
-    local = put(tmp_path, "0f3a", "text,label\nNone,no\n")
-    asked = []
-    monkeypatch.setattr(
-        datasets.DownloadManager, "download", lambda self, url: asked.append(url) or str(local)
-    )
-    address = "https://some.where/raw/train.csv?download=1"
+@pytest.fixture
+def server(tmp_path, monkeypatch) -> Iterator[str]:
+    """The address of a server of the folder; what is fetched from it is kept apart."""
+    monkeypatch.setattr(datasets.config, "DOWNLOADED_DATASETS_PATH", tmp_path / "fetched")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as serving:
+        Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
+
+
+def test_files_of_a_server_are_read_as_files_are(tmp_path, server):
+    put(tmp_path, "raw/train.csv", "text,label\nNone,no\n")
+    address = f"{server}/raw/train.csv?download=1"
     for entry in ({"hub": "csv", "data_files": {"train": address}}, {"files": {"train": address}}):
         plan = planned(tmp_path, entry | {"splits": {"train": "train"}, "dev_fraction": 0.1})
         assert plan.source_files("toy") == []
         assert rows(read_source(plan.source_spec("toy"))[0]["train"]) == [("None", "no")]
-    assert asked == [address] * 2
+    put(tmp_path, "x.conllu", "1-2\tcan't\t_\t_\n1\tca\t_\tAUX\n2\tn't\t_\tPART\n")
+    tagged = source_of(
+        origin=origin(f"{server}/x.conllu?raw=1", columns={"tokens": 1, "tags": 3}),
+        objective="sequence_labelling",
+        text=["tokens"],
+        label="tags",
+        labels=["AUX", "PART"],
+        splits={"train": "train"},
+        dev_fraction=0.1,
+    )
+    raw = read_source(tagged)[0]["train"]
+    assert rows(raw, "tokens", "tags") == [(["ca", "n't"], ["AUX", "PART"])]
+    assert raw.at(0, 1) == f"{server}/x.conllu?raw=1 line 3"
+    with pytest.raises(InputError, match=r"/raw/dev\.csv cannot be fetched: .*name a local copy"):
+        read(f"{server}/raw/dev.csv")
+
+
+def put_named(path: Path, names: list[str]) -> None:
+    """A table of `datasets` whose labels 0, 1, … carry names."""
+    kinds = {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)}
+    columns = {"text": [f"text {name}" for name in names], "label": [*range(len(names))]}
+    datasets.Dataset.from_dict(columns, datasets.Features(kinds)).to_parquet(path)
+
+
+def test_class_names_in_another_order_than_labels_are_told(tmp_path, capsys):
+    for names in (["no", "yes"], ["yes", "no"]):
+        assert "its ids name" not in capsys.readouterr().err
+        put_named(tmp_path / "a.parquet", names)
+        assert rows(read(tmp_path / "a.parquet")) == [(f"text {name}", name) for name in names]
+    told = "a.parquet: its ids name yes, no; those of files without names count as labels do: no, yes\n"
+    assert capsys.readouterr().err.endswith(told)
+
+
+def test_a_column_of_labels_that_is_gone_takes_its_names_along(tmp_path):
+    put_named(tmp_path / "a.parquet", ["no"])
+    pq.write_table(pq.read_table(tmp_path / "a.parquet").drop_columns(["label"]), tmp_path / "a.parquet")
+    given = {"text": ["text"], "label": "label", "splits": {"train": "train"}, "dev_fraction": 0.1}
+    source = source_of(origin=origin(tmp_path / "a.parquet"), **given)
+    raw = read_files(str(tmp_path / "a.parquet"), source, labelled=False)
+    assert rows(raw, "text") == [("text no",)]
 
 
 @pytest.mark.parametrize("given", ["train", "train/*.csv", ["train/a.csv", "train/b.csv"]])

@@ -19,6 +19,12 @@ READ = {
         [("a", "no")],
         {"encoding": "utf-8"},
     ),
+    "byte order mark, another told": (
+        "a.csv",
+        "\ufefftext,label\né,no\n".encode(),
+        [("é", "no")],
+        {"encoding": "cp1252"},
+    ),
     "utf-16": ("a.csv", "text,label\né,no\n".encode("utf-16"), [("é", "no")]),
     "utf-16-le without a mark": (
         "a.csv",

@@ -116,10 +116,16 @@ def test_chunks_and_their_order_do_not_show(folders, predicted, tmp_path, monkey
 
 
 def test_every_format_holds_the_same(folders, predicted, tmp_path):
-    """Numbers to the last bit; lists are joined in text, and what is missing is `_`."""
+    """Numbers to the last bit; lists are joined in text, where what is missing is `_`."""
+
+    def spelled(word, name: str) -> str:
+        if word is None or word != word:
+            return "_"
+        return str(word).replace(" ", "\u00a0") if name == "tags" else str(word)
+
     for name, between in (("mood", ""), ("topics", "; "), ("number", ""), ("tags", " ")):
         path = tmp_path / f"{name}.jsonl"
-        put(path, **({"tokens": [["dog"] * 15, ["a", "cat"]]} if name == "tags" else {"text": texts(9)}))
+        put(path, **({"tokens": [["dog"] * 15, ["a cat", "cat"]]} if name == "tags" else {"text": texts(9)}))
         whole = predicted(folders[name], path)[0]
         for suffix in ("jsonl", "json", "csv", "tsv"):
             found = predicted(folders[name], path, f"x.{suffix}")[0]
@@ -128,9 +134,7 @@ def test_every_format_holds_the_same(folders, predicted, tmp_path):
                 expected = [[*one] if isinstance(one, np.ndarray) else one for one in whole[column]]
                 if suffix in ("csv", "tsv"):
                     expected = [
-                        between.join("_" if word is None or word != word else str(word) for word in one)
-                        if isinstance(one, list)
-                        else one
+                        between.join(spelled(word, name) for word in one) if isinstance(one, list) else one
                         for one in expected
                     ]
                 else:

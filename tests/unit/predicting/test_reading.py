@@ -57,6 +57,9 @@ def test_words_of_rows_and_texts_for_spans(folders, predicted, tmp_path):
         found, metrics, _ = predicted(spans, path)
         assert [[*one] for one in found["tokens"]] == expected
         assert metrics is None
+    dropped = edited(spans, tmp_path / "dropped", empty_text="drop")
+    put(path, text=["the cat.", None, "dog"])
+    assert [one is None for one in predicted(dropped, path)[0]["tokens"]] == [False, True, False]
     put(path, text=["the cat.", "dog"], label=[[[4, 7, "X"]], []])
     found, metrics, _ = predicted(spans, path)
     tags = [[*one] for one in found["prediction"]]
