@@ -98,7 +98,8 @@ class Signal:
     draws by Spearman-Brown: no τ with it can be much more. Means over halvings: τ of the halves of one task
     (`same_task`) and of two (`different_tasks`), the correlation of both halves' matrices of τ
     (`matrices_correlate`), the share of tasks with the same nearest task in both (`nearest_agrees`; by chance
-    `nearest_by_chance`). `p_of_chance`: how often tasks in another order correlate as well (Mantel 1967).
+    `nearest_by_chance`). `p_of_chance`: how often, in one halving, tasks in another order correlate as well
+    (Mantel 1967).
     """
 
     halves: str
@@ -132,7 +133,8 @@ def suite_signal(draws: Mapping[str, Draws], alike: Likeness = tau_b) -> Signal:
         matrices_correlate=float(_correlation(*within).mean()) if agree else None,
         nearest_agrees=float((_nearest(within[0]) == _nearest(within[1])).mean()) if agree else None,
         nearest_by_chance=1 / (count - 1) if agree else None,
-        p_of_chance=_p_of_chance(*within, random) if agree else None,
+        # Of the first halving: others share its draws, and their mean varies more in the tasks' own order.
+        p_of_chance=_p_of_chance(*(half[:1] for half in within), random) if agree else None,
     )
 
 
@@ -171,6 +173,8 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _p_of_chance(first: np.ndarray, second: np.ndarray, random: Generator) -> float:
     """Share of orders of the tasks under which both halves correlate as well as in their own (Mantel 1967).
+
+    The halves must be independent where there is no signal: those of one halving are.
 
     Of all orders for a few tasks; else of ORDERS drawn ones, with the tasks' own among them.
     """

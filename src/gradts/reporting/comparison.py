@@ -37,12 +37,13 @@ def comparison(
     }
     single = {run: _scores(spec, labels, of_run) for run, of_run in runs.items()}
     found = compared(task, task.decides, labels, runs, arms, base=0)
-    p = holm([one.p for one in found])
+    tests = {str(arm): one.p for arm, one in zip(arms, found, strict=True)}  # the same runs are one test
+    adjusted = dict(zip(tests, holm([*tests.values()]), strict=True))
     stuck = stuck_runs(task, results, runs)
     first = _of_sets(arms[0], single).mean((0, 1))
     facts = []
-    for name, arm, one, of in zip(sets, arms, found, p, strict=True):
-        scores = _of_sets(arm, single)
+    for name, arm, one in zip(sets, arms, found, strict=True):
+        scores, p = _of_sets(arm, single), adjusted[str(arm)]
         of_seeds, of_sets = scores.mean((0, 2)), scores.mean((1, 2))
         instances = (scores.mean((0, 1)) - first) @ sizes if task.decides in COUNTED else math.nan
         facts.append(
@@ -56,8 +57,8 @@ def comparison(
                 "difference": {
                     **_interval(one.difference),
                     "instances": _plain(instances),
-                    "p": _plain(of),
-                    "told": told(one, of),
+                    "p": _plain(p),
+                    "told": told(one, p),
                 },
             }
         )

@@ -57,6 +57,7 @@ def _save(path: Path, learner: Learner, known: dict[str, Any]) -> None:
     for index, moments in state["state"].items():
         tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
     plain = {**known, "groups": state["param_groups"], "schedule": learner.schedule.state_dict()}
+    plain["pieces"] = learner.pieces
     del plain["schedule"]["lr_lambdas"]  # functions; the learner has its own
     with atomic(path) as part:
         # Tensors that share storage (tied weights) are written as copies of their own.
@@ -93,6 +94,7 @@ def _load(path: Path, learner: Learner, key: dict[str, Any]) -> dict[str, Any]:
                 moments.setdefault(int(index), {})[moment] = tensors[name]
         learner.optimizer.load_state_dict({"state": moments, "param_groups": plain["groups"]})
         learner.schedule.load_state_dict({**plain["schedule"], "lr_lambdas": [None]})
+        learner.pieces = plain["pieces"]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ArtifactError(
             f"{path} cannot be resumed from ({str(error).splitlines()[0]}); delete it to begin anew"

@@ -287,7 +287,7 @@ def test_the_signal_is_that_of_plain_loops(monkeypatch, name):
         ),
         "nearest_agrees": np.mean(nearest),
         "nearest_by_chance": 1 / (len(kept) - 1),
-        "p_of_chance": mantel_by_hand(within),
+        "p_of_chance": mantel_by_hand(within[:1]),
     }
     assert {key: asdict(found)[key] for key in expected} == pytest.approx(expected)
 
@@ -298,7 +298,7 @@ def test_a_few_drawn_orders_stand_for_all_of_many_tasks(monkeypatch):
     within = [
         (matrix_by_hand(one, one), matrix_by_hand(other, other)) for one, other in halvings(draws, "abcdefg")
     ]
-    exact = mantel_by_hand(within)
+    exact = mantel_by_hand(within[:1])
     assert 0.02 < exact < 0.98
     assert suite_signal(draws).p_of_chance == pytest.approx(exact, abs=0.03)
 

@@ -148,6 +148,14 @@ def test_intervals_and_tests_are_those_of_all_tables(tmp_path, metric):
         assert (difference["instances"] is None) == (metric == "mcc")
 
 
+def test_rows_of_the_same_runs_are_one_test(tmp_path):
+    put_splits(tmp_path, "p", [0, 1], [0, 1], dev=LABELS)
+    put_wrong(tmp_path)
+    once, twice = compared(tmp_path), compared(tmp_path, sets=SETS | {"beside": SETS["chosen"]})
+    assert twice["beside"]["difference"] == twice["chosen"]["difference"]
+    assert {name: twice[name] for name in once} == once
+
+
 def test_two_dev_splits_count_alike_and_their_rows_add_up(tmp_path):
     put_splits(tmp_path, "p", [0, 1], [0, 1], dev_one=[0, 1, 1, 0], dev_two=[1, 0])
     right = {"dev_one": [0, 1, 1, 0], "dev_two": [1, 0]}

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+import torch
 
 from gradts import provenance
 from gradts.artifacts import ArtifactError, read_table, write_table
+from gradts.models.multitask import MultiTaskModel
 from gradts.specs import RunSpec
 from gradts.training import joint
 from tests.conftest import joint_run
@@ -50,6 +52,34 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
     counts = [record["instances_processed"] for record in records]
     assert counts[0] == counts[1]
     assert not (part / "state.safetensors").exists()
+
+
+def test_a_run_that_cuts_its_batches_resumes_to_the_same_weights(spec, data, tmp_path, monkeypatch):
+    """What does not fit is found out after dropout was drawn: a resumed run must not try it again."""
+    monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)
+    forward, learn = MultiTaskModel.forward, joint.Learner.__call__
+    models, deadly = [], 30  # updates; in the third of four epochs of twelve
+
+    def small(model, task, inputs):
+        logits = forward(model, task, inputs)
+        if model.training and len(inputs["input_ids"]) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return logits
+
+    def dies(learner, *batch):
+        models.append(learner.model)
+        if len(models) == deadly:
+            raise Killed
+        learn(learner, *batch)
+
+    monkeypatch.setattr(MultiTaskModel, "forward", small)
+    monkeypatch.setattr(joint.Learner, "__call__", dies)
+    with pytest.raises(Killed):
+        joint.train_jointly(spec, data, tmp_path)
+    joint.train_jointly(spec, data, tmp_path)
+    resumed = models[-1].state_dict()
+    joint.train_jointly(spec, data, tmp_path / "whole")
+    torch.testing.assert_close(resumed, models[-1].state_dict(), rtol=0, atol=0)
 
 
 def test_a_damaged_state_is_named(spec, data, tmp_path):
