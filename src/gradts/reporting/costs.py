@@ -120,21 +120,24 @@ def minutes(frame: pd.DataFrame, method: str, primaries: Collection[str]) -> dic
     """A method's mean minutes a primary task: from nothing, beyond the others', for one more candidate.
 
     The last is exact where the rest is cached: a job that does not involve the new candidate was needed
-    before it came, too.
+    before it came, too. Of a method that is drawn several times the mean over its draws.
     """
     seconds = marginal = added = 0.0
-    peak = 0
-    for row in frame.assign(taken=taken(frame)).itertuples():
-        answers = [_answer(user) for user in row.needed_by.split("; ")]
-        served = {primary for name, primary in answers if name == method}
+    peak, own = 0, parsed(method).row
+    users = [[user.split() for user in of.split("; ")] for of in frame["needed_by"]]
+    draws = {name for of in users for name, _ in of if parsed(name).row == own}
+    for row, of in zip(frame.assign(taken=taken(frame)).itertuples(), users, strict=True):
+        served = {(name, primary) for name, primary in of if name in draws}
         if not served:
             continue
-        seconds += row.taken
+        took = row.taken * len({name for name, _ in served}) / len(draws)
+        seconds += took
         peak = max(peak, row.peak_memory_bytes)
-        if all(name == method for name, _ in answers):
-            marginal += row.taken
+        if len(served) == len(of):
+            marginal += took
         # As a new candidate, every task that the job involves: it comes for the other primary tasks.
-        added += row.taken * sum(served != {task} for task in {*row.tasks.split()} & {*primaries})
+        tasks = {task for _, task in served}
+        added += took * sum(tasks != {task} for task in {*row.tasks.split()} & {*primaries})
     total = len(primaries) * 60
     return {
         "minutes": seconds / total,
@@ -182,7 +185,7 @@ def cost_table(spec: CostTableSpec, ledger: str, paper: str, slips: str, csv: st
     frame, answers = read_ledger(ledger)
     known, primaries = (sorted({answer[part] for answer in answers}) for part in (0, 1))
     for method in spec.methods:
-        if method not in known:
+        if parsed(method).row not in known:
             raise InputError(f"methods: {ledger} has no answer of '{method}'; choose from {', '.join(known)}")
     rows = {label(method): minutes(frame, method, primaries) for method in spec.methods}
     ours = pd.DataFrame.from_dict(rows, orient="index").round(2)

@@ -184,3 +184,14 @@ def test_a_tuned_threshold_needs_the_trials_of_its_tuning_tasks(tuned):
 def test_minutes_hold_the_trials_of_tuning_tasks(tuned, method, seconds, alone):
     found = minutes(tuned, method, ["a"])
     assert (found["minutes"], found["minutes_marginal"]) == pytest.approx((seconds / 60, alone / 60))
+
+
+def test_minutes_of_a_drawn_method_are_those_of_one_draw():
+    """A job of both draws counts in full, one of a single draw by half; whatever draw is asked for."""
+    needed = ["null-trial-1 a; null-trial-2 a", "null-trial-1 a", "null-trial-2 a; gradts-trial a"]
+    jobs = {"needed_by": needed, "tasks": "a b", "peak_memory_bytes": 0, "device": "cpu"}
+    frame = pd.DataFrame(jobs | {"cpu_seconds": [60, 600, 6000], "wall_seconds": 0.0})
+    for method in ("null-trial", "null-trial-1"):
+        found = minutes(frame, method, ["a"])
+        assert (found["minutes"], found["minutes_marginal"]) == pytest.approx((1 + 5 + 50, 1 + 5))
+    assert minutes(frame, "gradts-trial", ["a"])["minutes"] == pytest.approx(100)
