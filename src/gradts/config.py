@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gradts.names import TASK_NAME, InputError, check_known, check_name
-from gradts.registry import Locate, check_task, fields_of, read_entries, source_of
+from gradts.registry import Locate, check_backend, check_task, fields_of, read_entries, source_of
 from gradts.schema import checked, typed
 from gradts.selection.methods import CONTROLS, TUNED, parsed
 from gradts.selection.selectors import selector
@@ -69,6 +69,7 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     for name, entry, where in read_entries(values["backends"], locate):
         check_name(name, f"{values['backends']}: a backend")
         known = valid(entry, "backend", where)
+        check_backend(known, where)
         gpus[name] = known.pop("gpus")
         backends[name] = Backend(name=name, **known)
     configuration = Configuration(

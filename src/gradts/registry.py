@@ -1,7 +1,7 @@
 """Registries of tasks and backends: read, and entries of tasks checked for what no schema can say."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -32,22 +32,34 @@ Locate = Callable[[str], str | Path]
 
 
 def read_entries(path: str, locate: Locate) -> list[tuple[str, Any, str]]:
+    content = _content(f"registry {path}", locate(path))
+    if not isinstance(content, Mapping):
+        raise InputError(f"registry {path} must map names to entries; it holds {type(content).__name__}")
+    return [(str(name), entry, f"{path}: {name}") for name, entry in content.items()]
+
+
+def check_keys(paths: Iterable[str | Path]) -> None:
+    """Refuse configuration files of which a key would silently be lost."""
+    for path in map(Path, paths):
+        if path.suffix in (".yaml", ".yml"):
+            _content(str(path), path)
+
+
+def _content(name: str, path: str | Path) -> Any:
+    """What a YAML file holds; InputError where it is none, or has a key twice."""
     try:
-        text = Path(locate(path)).read_text(encoding="utf-8")
-        loader = yaml.SafeLoader(text)
+        loader = yaml.SafeLoader(Path(path).read_text(encoding="utf-8"))
         node = loader.get_single_node()
         twice = _twice(node)
         content = None if node is None else loader.construct_document(node)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"registry {path} cannot be read: {reason}; mend the file or its path") from error
+        raise InputError(f"{name} cannot be read: {reason}; mend the file or its path") from error
     if twice is not None:
         raise InputError(
-            f"registry {path} line {twice.start_mark.line + 1}: '{twice.value}' is there twice; leave one out"
+            f"{name} line {twice.start_mark.line + 1}: '{twice.value}' is there twice; leave one out"
         )
-    if not isinstance(content, Mapping):
-        raise InputError(f"registry {path} must map names to entries; it holds {type(content).__name__}")
-    return [(str(name), entry, f"{path}: {name}") for name, entry in content.items()]
+    return content
 
 
 def _twice(node: yaml.Node | None) -> yaml.Node | None:
@@ -62,6 +74,13 @@ def _twice(node: yaml.Node | None) -> yaml.Node | None:
             if (found := _twice(value)) is not None:
                 return found
     return None
+
+
+def check_backend(entry: Mapping[str, Any], where: str) -> None:
+    """Refuse a key that says nothing of the place that an entry names; InputError as check_task."""
+    for key, place in (("revision", "hub"), ("folder", "package")):
+        if entry[key] is not None and entry[place] is None:
+            raise InputError(f"{where}: {key} is of a model that {place} names, and none is; leave it out")
 
 
 def check_task(entry: dict[str, Any], where: str) -> None:
@@ -84,6 +103,11 @@ def _check_origin(entry: dict[str, Any], where: str) -> None:
             f"{where}: exactly one of hub, files and generated is needed, "
             f"found {', '.join(origins) or 'none'}"
         )
+    for key in ("config", "revision", "data_files"):
+        if entry[key] is not None and "hub" not in entry:
+            raise InputError(
+                f"{where}: {key} is of a data set on the hub, and it has {origins[0]}; leave it out"
+            )
     listing, listed = next(
         ((key, entry[key]) for key in ("files", "generated", "data_files") if entry.get(key)), ("", {})
     )

@@ -59,6 +59,7 @@ class Shown(Jobs):
             draws=settings["random"]["draws"],
             seeds=self.config.values["seeds"],
             decide_on=settings["report_on"] or settings["decide_on"],
+            chosen_on=settings["decide_on"],
             generated=self.has_generated(self.config.suites[suite]),
             steps=next((self._steps(row) for row in methods or rows if row in WALKS), None),
         )

@@ -61,9 +61,10 @@ rule mine:
 
 
 def test_a_module_of_another_workflow(workflow, tmp_path):
-    """Only what the module is told counts: the schema's defaults, not the workflow's own config file."""
+    """Only what the module is told counts: the schema's defaults, no config file nor the other's schema."""
     place = tmp_path / "outer"
-    place.mkdir()
+    (place / "workflow/schemas").mkdir(parents=True)
+    (place / "workflow/schemas/config.schema.yaml").write_text("required: [samples]")
     (place / "Snakefile").write_text(MODULE.format(snakefile=workflow / "workflow/Snakefile"))
     (place / "own.yaml").write_text(yaml.safe_dump({"gradts": yaml.safe_load(CONFIG)}))
     snakemake(place, "mine.txt")

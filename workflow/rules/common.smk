@@ -8,11 +8,13 @@ from snakemake.exceptions import WorkflowError
 from gradts.config import resolve
 from gradts.layout import FILES
 from gradts.names import InputError
+from gradts.registry import check_keys
 
 
 def own(path):
-    """A file of the workflow: the working directory's where it has one, else that beside the Snakefile."""
-    return path if os.path.exists(path) or os.path.isabs(path) else workflow.source_path(f"../../{path}")
+    """A file of the workflow: beside the Snakefile, but of `config/` the working directory's where it has one."""
+    theirs = not path.startswith("workflow/") and os.path.exists(path)
+    return path if theirs or os.path.isabs(path) else workflow.source_path(f"../../{path}")
 
 
 if "suites" not in config:  # the demo; what has suites of its own inherits the schema's defaults alone
@@ -27,6 +29,7 @@ os.environ.update(
 )
 
 try:
+    check_keys(workflow.configfiles)
     CONFIGURATION = resolve(config, own)
 except InputError as error:
     raise WorkflowError(str(error)) from None

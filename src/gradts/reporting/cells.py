@@ -97,8 +97,8 @@ def _scores(spec: TableSpec, task: Task, metrics: str) -> dict[str, float]:
 
 
 def has_intervals(spec: TableSpec) -> bool:
-    """Whether it has several seeds, and shows the epochs whose answers runs keep."""
-    return len(spec.seeds) > 1 and spec.decide_on == "select"
+    """Whether it has several seeds, shows the epochs whose answers runs keep, and dev decided nothing."""
+    return len(spec.seeds) > 1 and spec.decide_on == spec.chosen_on == "select"
 
 
 def with_intervals(spec: TableSpec, results: str, task: Task, cells: list[Cell]) -> list[Cell]:

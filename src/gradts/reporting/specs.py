@@ -99,6 +99,7 @@ class TableSpec(Spec):
 
     With several backends every one has its rows (Table 8), and its name alone is that of NO-SEL. `steps`: the
     most candidates that HEU-Size and HEU-Len walk through (None: all, as in the paper, or no such row).
+    `decide_on`: the split that decides on epochs; `chosen_on`: on sets.
     """
 
     number: Name
@@ -111,6 +112,7 @@ class TableSpec(Spec):
     decide_on: Decides
     generated: bool
     steps: Count | None = None
+    chosen_on: Decides = "select"
 
     def rows(self) -> list[Row]:
         """Rows in the paper's order."""

@@ -15,7 +15,7 @@ from gradts.reporting.facts import warned
 from gradts.reporting.marks import marks_of
 from gradts.reporting.pages import listed
 from gradts.reporting.paper import DECIMALS, Printed
-from gradts.reporting.specs import GENERATED, UNDEFINED, Row, TableSpec, answer_of, percent
+from gradts.reporting.specs import GENERATED, SEEN, UNDEFINED, Row, TableSpec, answer_of, percent
 from gradts.specs import ERRORS
 
 UNTOLD = "Without a Single-Task row stuck runs are not marked; `stability.md` lists those behind Table 2."
@@ -24,10 +24,8 @@ UNCOMPARED = "Without a Single-Task row no cell is marked as better or worse."
 ONE_SEED = (
     "One seed: no intervals, and no cell is marked as better or worse, since other seeds are not known."
 )
-OTHER_EPOCH = (
-    "No intervals, and no cell is marked as better or worse: runs keep the answers of the epoch that is best "
-    "by the `select` split."
-)
+UNMARKED = "No intervals, and no cell is marked as better or worse"
+OTHER_EPOCH = f"{UNMARKED}: runs keep the answers of the epoch that is best by the `select` split."
 PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
 
 
@@ -98,7 +96,10 @@ def _notes(spec: TableSpec, cells: list[Cell], undefined: bool) -> list[str]:
 def _intervals(spec: TableSpec) -> list[str]:
     """What intervals are over, and whether cells are marked by their difference to Single-Task."""
     if not has_intervals(spec):
-        return [ONE_SEED if len(spec.seeds) == 1 else OTHER_EPOCH]
+        seen = [SEEN] * (spec.chosen_on == "dev")
+        if len(spec.seeds) == 1:
+            return [ONE_SEED, *seen]
+        return [f"{UNMARKED}." if spec.decide_on == "select" else OTHER_EPOCH, *seen]
     notes = [f"In square brackets: 95 % intervals {taken_over(len(spec.seeds))} (`docs/statistics.md`)."]
     return notes + [UNCOMPARED] * ("single-task" not in spec.methods)
 

@@ -160,6 +160,7 @@ CONFIG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"selection": {"autosem": {"cut": 1}}}, "selection.autosem.cut: 1 is greater than or equal to the max"),
     ({"selection": {"random": {"draws": 0}}}, "selection.random.draws: 0 is less than the minimum of 1"),
+    (table2(methods=["no-sel", "random-k", "no-sel"]), "tables.table2.methods: … has non-unique elements"),
     ({"figure3_task": "on"}, "figure3_task: 'on' is no task; did you mean 'one'"),
     ({"advice": {"suite": "toys"}}, "advice.suite: 'toys' is no suite; did you mean 'toy'"),
     ({"advice": {"backend": "tinny"}}, "advice.backend: 'tinny' is no backend; did you mean 'tiny'"),

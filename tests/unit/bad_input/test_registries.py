@@ -8,6 +8,7 @@ import pytest
 from gradts.config import resolve
 from gradts.members import Member
 from gradts.names import InputError
+from gradts.registry import check_keys
 from tests.configurations import LEFT_OUT, written
 from tests.unit.bad_input.refusals import refused
 
@@ -86,6 +87,8 @@ ENTRIES: list[tuple[dict[str, Any], str]] = [
         "scores are reported on one dev split; name a dev split",
     ),
     ({"splits": {"train": "train", "select_b": "dev"}}, "splits: 'select_b' does not match"),
+    ({"splits": {"train": "train", "dev_high": "dev"}}, "splits: 'dev_high' does not match"),
+    ({"revision": "main"}, "revision is of a data set on the hub, and it has files; leave it out"),
     (
         {"text": ["text", "label"]},
         "column 'label' is the label and a text (label: label, text: text, label), so the answer would stand "
@@ -129,6 +132,8 @@ def test_wrong_tasks(tmp_path, entry, message):
         ({"path": "x", "layers": 0}, "layers: 0 is less than the minimum of 1 (Keep only"),
         ({"path": "x", "hub": "y"}, " … is valid under each of"),
         ({"package": "x"}, "{'package': 'x'} is not valid under any of"),
+        ({"path": "x", "revision": "main"}, "revision is of a model that hub names, and none is; leave it"),
+        ({"hub": "x", "folder": "y"}, "folder is of a model that package names, and none is; leave it out"),
         ({"hub": None}, "hub: None is not of type 'string'"),
         ({"path": "x", "sha256": "xyz"}, "sha256: 'xyz' does not match"),
         ({"path": "x", "trust_remote_code": True}, "unknown key 'trust_remote_code'; known: "),
@@ -168,6 +173,14 @@ def test_wrong_registries(tmp_path, name):
     path.mkdir() if text is None else path.write_bytes(text)
     for config in ({"tasks": [str(path)]}, {"backends": str(path)}):
         refused(tmp_path, f"registry {path} {message}", config=config)
+
+
+def test_a_key_twice_in_a_configuration_is_refused(tmp_path):
+    path, other = tmp_path / "mine.yaml", tmp_path / "mine.json"
+    path.write_text("training: {epochs: 5}\nseeds: [1]\ntraining: {batch_size: 8}\n")
+    other.write_text('{"seeds": [1]}')
+    with pytest.raises(InputError, match=r"mine\.yaml line 3: 'training' is there twice; leave one out"):
+        check_keys([other, path])
 
 
 def test_a_registry_that_is_not_there(tmp_path):

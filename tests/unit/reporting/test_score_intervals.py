@@ -206,6 +206,10 @@ STATISTICS = {"a_accuracy_low", "a_accuracy_high", "better", "worse"}
             {"decide_on": "dev"},
             "No intervals, and no cell is marked as better or worse: runs keep the answers",
         ),
+        (
+            {"chosen_on": "dev"},
+            "No intervals, and no cell is marked as better or worse.\n- Decisions were made on `dev` too",
+        ),
     ],
 )
 def test_a_table_without_intervals_says_why(results, changes, note):
