@@ -133,8 +133,9 @@ def _resolved(name: str, entry: dict[str, Any], folder: Path) -> Configuration:
 
 
 def _own(path: str) -> str | Path:
-    """A file of the workflow: the working directory's where it has one, else that beside this library."""
-    return path if Path(path).exists() else Path(__file__).parents[2] / path
+    """A file of the workflow: beside this library; of `config/` the working directory's where it has one."""
+    theirs = not path.startswith("workflow/") and Path(path).exists()
+    return path if theirs else Path(__file__).parents[2] / path
 
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
