@@ -77,7 +77,7 @@ def cap(frame: pd.DataFrame, limit: int | None, source: Source) -> pd.DataFrame:
     if limit is not None and limit < len(frame):
         labels = _classes(frame, source)
         if labels is not None:
-            # A class's single row is drawn with those of the largest; all are where classes outnumber places.
+            # A class's single row is drawn with the largest class; all rows alike where places are too few.
             count = labels.value_counts()
             labels = labels.where(labels.map(count) > 1, count.idxmax())
             labels = labels if min(limit, len(frame) - limit) >= labels.nunique() else None
