@@ -11,6 +11,11 @@ from typing import Self
 from gradts.names import MAX_NAME_BYTES, TASK_NAME, InputError, shortened
 
 
+def share_of(count: int, share: float) -> int:
+    """The whole number nearest to a share of so many; of two equally near ones the larger."""
+    return math.floor(share * count + 0.5)
+
+
 @dataclass(frozen=True)
 class Subset:
     """Which training instances of a member take part, and how often.

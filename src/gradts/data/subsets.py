@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradts.artifacts import ArtifactError, expect, read_table, remake
-from gradts.members import Member, Subset
+from gradts.members import Member, Subset, share_of
 
 if TYPE_CHECKING:  # the graph imports this module, and needs no pandas
     import pandas as pd
@@ -25,7 +25,7 @@ def kept(tau: np.ndarray, subset: Subset) -> np.ndarray:
         return known & (np.nan_to_num(tau, nan=-2.0) >= subset.value)
     best = np.argsort(np.where(known, -tau, np.inf), kind="stable")
     mask = np.zeros(len(tau), dtype=bool)
-    mask[best[: round(subset.value * len(tau))]] = True
+    mask[best[: share_of(len(tau), subset.value)]] = True
     return mask & known
 
 
@@ -33,7 +33,7 @@ def sampled(count: int, subset: Subset, seed: int) -> np.ndarray:
     """Mask [instances] of a seeded share of the instances; a larger share holds the smaller one."""
     order = np.random.default_rng(seed).permutation(count)
     mask = np.zeros(count, dtype=bool)
-    mask[order[: max(1, round(subset.value * count))]] = True
+    mask[order[: max(1, share_of(count, subset.value))]] = True
     return mask
 
 

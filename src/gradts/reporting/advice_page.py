@@ -12,9 +12,9 @@ from gradts.reporting.drawing import fit_lists, intervals, pyplot, save
 from gradts.reporting.facts import warned
 from gradts.reporting.marks import REAL
 from gradts.reporting.pages import listed
-from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent
+from gradts.reporting.specs import HAS_GENERATED, SEEN, UNDEFINED, AdviceSpec, label, percent, pipeline_of
 from gradts.selection.specs import folds_of
-from gradts.specs import MEASURES, MULTI_LABEL, TAGGING
+from gradts.specs import MEASURES, MULTI_LABEL
 
 Facts = Mapping[str, Any]
 # By which methods order candidates that do not by heads → how it is shown, a coefficient in the score's unit.
@@ -113,7 +113,7 @@ def _longer(spec: AdviceSpec, scores: list[Facts]) -> Iterator[str]:
     if longer is not None and chosen is not None:
         first = ": try a longer training first (`training.epochs`)" * (longer >= chosen and longer > 0)
         yield (
-            f"**Of longer training: in as many updates `{spec.primary.name}` alone gains "
+            f"**Of longer training: in about as many updates `{spec.primary.name}` alone gains "
             f"{_percents(longer, '+')} points, with the chosen set {_percents(chosen, '+')}{first}.**"
         )
 
@@ -169,7 +169,7 @@ def _left_out(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
     if size and "random" not in rows:
         yield "Every candidate is chosen: there is no other set of so many to draw at random."
     if size and "repeated" not in rows:
-        yield "As many updates as the chosen set has are those of the task alone."
+        yield "An epoch of the chosen set is about one of the task alone: no longer training is compared."
 
 
 # ----------------------------------------------------------------------------------- the other sections
@@ -198,7 +198,8 @@ def _ranking(facts: Facts) -> Iterator[str]:
         means = f", means over {folds} folds of its rows" if folds else ""
         end = f"; alone: {alone}." if alone else "."
         yield f"Scores of the trials are those that decide, in percent{means}{end}"
-    following = next((row["task"] for row in ranked if not row["share"]), None)
+    taken = facts["answer"]["auxiliaries"]
+    following = next((row["task"] for row in ranked if row["task"] not in taken), None)
     if scores and following:
         yield f"The next candidate, `{following}`, was {'' if following in scores else 'not '}tried."
 
@@ -229,7 +230,6 @@ def _time(seconds: float) -> str:
 
 def _model(spec: AdviceSpec, path: str, pair: bool) -> Iterator[str]:
     folder, objective = Path(path).parent, spec.primary.objective
-    kind = "token-classification" if objective == TAGGING else "text-classification"
     given = '{"text": "one text", "text_pair": "another"}' if pair else '"a text"'
     several = ", top_k=None" * (objective == MULTI_LABEL)
     yield (
@@ -240,7 +240,7 @@ def _model(spec: AdviceSpec, path: str, pair: bool) -> Iterator[str]:
     yield "Any program that has `transformers` loads it:"
     lines = [
         "from transformers import pipeline",
-        f'predict = pipeline("{kind}", "{folder}")',
+        f"predict = {pipeline_of(spec.primary, str(folder))}",
         f"print(predict({given}{several}))",
     ]
     yield "\n".join(["```python", *lines, "```"])

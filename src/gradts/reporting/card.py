@@ -9,8 +9,9 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from gradts.members import Member
 from gradts.models.objectives import OUTPUTS
-from gradts.reporting.specs import SEEN, UNDEFINED, ModelSpec, label, percent
-from gradts.specs import MULTI_LABEL
+from gradts.reporting.pages import listed
+from gradts.reporting.specs import SEEN, UNDEFINED, ModelSpec, label, percent, pipeline_of
+from gradts.specs import MULTI_LABEL, TAGGING
 from gradts.training.scores import Score
 
 PAGE = """---
@@ -24,16 +25,16 @@ PAGE = """---
 ```python
 from transformers import pipeline
 
-answer = pipeline("{kind}", "FOLDER")
+answer = {pipeline}
 ```{asked}
 
 `gradts predict --model FOLDER --data FILE --out FILE` answers the rows of a file.
 
 ## Scores
 
-After epoch {epoch}, the best by `select`, which no training has seen. {decided}
+After epoch {epoch}, the best by `select`, which this training has not seen. {decided}
 
-{scores}
+{scores}{warnings}
 
 ## Training
 
@@ -50,11 +51,17 @@ SEVERAL = "\n\nAll labels with a score above 0.5 are the answer: `answer(text, t
 GENERATED = (
     "**This task is generated** by the GradTS workflow: the model knows nothing of natural language.\n\n"
 )
-UNSEEN = "No `dev` row took part in training or in a decision."
+TAGGED = "\n\nA word's tag is that of its first piece; words of one kind beside one another are one answer."
+UNSEEN = "`dev` took no part in training or in a decision."
 
 
-def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> ModelCard:
-    """The card of a model with these scores of one epoch, made by a job with this record."""
+def card(
+    spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any], warnings: Sequence[str]
+) -> ModelCard:
+    """The card of a model with these scores of one epoch, made by a job with this record.
+
+    `warnings`: what must be said of the task's data.
+    """
     task, run = spec.task, spec.run
     kind = "token-classification" if OUTPUTS[task.objective].per_token else "text-classification"
     about = ModelCardData(
@@ -87,8 +94,9 @@ def card(spec: ModelSpec, scores: Sequence[Score], record: dict[str, Any]) -> Mo
         task=task,
         columns=" and ".join(f"`{column}`" for column in spec.source.text),
         answers=", ".join(f"`{name}`" for name in task.labels) or "a number, in the task's own units",
-        kind=kind,
-        asked=SEVERAL if task.objective == MULTI_LABEL else "",
+        pipeline=pipeline_of(task, "FOLDER"),
+        asked={MULTI_LABEL: SEVERAL, TAGGING: TAGGED}.get(task.objective, ""),
+        warnings="\n\n" * bool(warnings) + listed(warnings),
         epoch=record["epoch"],
         decided=SEEN if spec.decide_on == "dev" else UNSEEN,
         scores=table.to_markdown(index=False, disable_numparse=True),

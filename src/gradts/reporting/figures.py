@@ -141,7 +141,8 @@ def chosen_sets(spec: TableSpec, results: str, out: list[str]) -> None:
         ]
         values = np.array([[of_primary.get(name, 0.0) for name in columns] for of_primary in shares])
         values[[*range(len(names))], [*map(columns.index, names)]] = np.nan
-        chosen += zip(names, shares, strict=True)
+        taken = ([task for task, share in of.items() if share] for of in shares)
+        chosen += zip(names, taken, strict=True)
         over += [
             f"{row.label} {primary} + {task} {share:.1f}"
             for primary, of_primary in zip(names, shares, strict=True)

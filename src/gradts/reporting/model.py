@@ -45,7 +45,8 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     metrics = metrics_of(str(results), made)
     scores, run, data = read_scores(metrics), Path(metrics).parent, Path(results, "data")
     epoch, _ = best_epoch(scores, task, "select")
-    dev = read_splits(data, task).dev
+    splits = read_splits(data, task)
+    dev = splits.dev
     known = read_predictions(str(results), made, task, dev)
     if not known:
         why = read_json(inside(run, "run")).get("diverged")
@@ -73,7 +74,7 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     figures = [row for row in scores if row.task == task.name and row.epoch == epoch]
     facts = {"epoch": epoch, "unlike": found, "scores": _nested(figures)}
     record = job.record(device=str(pick_device()), **facts)
-    write_text(Path(out, "README.md"), str(card(spec, figures, record)))
+    write_text(Path(out, "README.md"), str(card(spec, figures, record, splits.warnings)))
     write_json(inside(out, "model"), record)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from gradts.layout import below
 from gradts.readings import read_answer
 from gradts.selection.methods import DRAWN, parsed
-from gradts.specs import Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
+from gradts.specs import TAGGING, Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
 from gradts.truth.lattice import TruthSpec
 
 # Row names as the paper prints them.
@@ -91,6 +91,16 @@ class Row(NamedTuple):
     backend: str
     method: str
     answers: list[str]
+
+
+def pipeline_of(task: Task, folder: str) -> str:
+    """The call by which `transformers` loads a model that then answers as `gradts predict` does.
+
+    Texts are cut as in training, which a tagger's pipeline always does; a word's tag is its first piece's.
+    """
+    if task.objective == TAGGING:
+        return f'pipeline("token-classification", "{folder}", aggregation_strategy="first")'
+    return f'pipeline("text-classification", "{folder}", truncation=True)'
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradts.members import Member, Subset
+from gradts.members import Member, Subset, share_of
 
 Threshold = float | Mapping[str, float]
 
@@ -67,7 +67,7 @@ def tasks_above(correlation: Mapping[str, float], primary: str, threshold: Thres
     """
     ranked = rank(correlation, primary)
     if isinstance(threshold, Mapping):
-        return tuple(ranked[: round(threshold["keep"] * len(ranked))])
+        return tuple(ranked[: share_of(len(ranked), threshold["keep"])])
     return tuple(task for task in ranked if correlation[task] >= threshold)
 
 

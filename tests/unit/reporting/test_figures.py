@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradts.artifacts import write_array, write_text
+from gradts.artifacts import read_json, write_array, write_text
 from gradts.cli import run
+from gradts.layout import sidecar
 from gradts.reporting import figures
 from gradts.reporting.specs import HeatmapSpec, TableSpec
 from tests.conftest import yes_no
@@ -80,6 +81,14 @@ def test_more_than_one_pass_is_drawn_as_one_and_named_below(results, drawn, seve
     )
     more = "GradTS-trial a + p 1.2, " if several else ""
     assert notes(axes) == f"More than one pass over an auxiliary task's data: {more}GradTS-trial p + a 4.0"
+
+
+def test_a_task_of_which_nothing_is_kept_is_not_told_to_be_chosen(results, drawn):
+    put_answer(results, "gradts-trial", "p", {"a": 0.0, "b": 1.0})
+    spec = replace(SPEC, tasks=TASKS[:1], methods=["gradts-trial"])
+    figures.chosen_sets(spec, str(results), [str(results / "f.svg")])
+    told = "take b most often (100%), a least (0%); 0 of 1 are the task alone."
+    assert read_json(sidecar(str(results / "f.svg")))["finding"].endswith(told)
 
 
 def test_some_primary_tasks_are_shown_with_all_auxiliaries_of_the_suite(results, drawn):

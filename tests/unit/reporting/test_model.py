@@ -20,7 +20,7 @@ from gradts.layout import below
 from gradts.reporting.card import card
 from gradts.reporting.model import make_model, unlike
 from gradts.reporting.runs import Run, read_predictions
-from gradts.reporting.specs import ModelSpec
+from gradts.reporting.specs import ModelSpec, pipeline_of
 from gradts.specs import RunSpec, Source, Task
 from gradts.training.joint import kept_model, train_jointly
 from gradts.training.scores import Score, best_epoch, read_scores
@@ -163,13 +163,17 @@ def test_the_pipeline_answers_the_tags_that_the_run_wrote_down(made, tmp_path):
     make_model(spec_of(TAGGED, run, sources), results, tmp_path)
     dev = pd.read_parquet(results / "data" / "tagged" / "dev.parquet")
     tagger = pipeline("token-classification", str(tmp_path), ignore_labels=[])
+    as_shown = eval(pipeline_of(TAGGED, str(tmp_path)), {"pipeline": pipeline})
     expected, seen = stored(results, run, TAGGED)["prediction"].tolist(), set()
     for words, tags in zip(dev["tokens"], expected, strict=True):
         pieces = {piece["start"]: piece["entity"] for piece in tagger(" ".join(words))}
+        groups = as_shown(" ".join(words))
         place = 0
         for word, tag in zip(words, tags, strict=True):
             if tag >= 0:  # else it is cut off
                 assert pieces[place] == TAGS[int(tag)]
+                kinds = [one["entity_group"] for one in groups if one["start"] <= place < one["end"]]
+                assert kinds == [TAGS[int(tag)][2:]] * (TAGS[int(tag)] != "O")
                 seen.add(pieces[place])
             place += len(word) + 1
     assert len(seen) > 1
@@ -247,7 +251,7 @@ def test_a_score_that_is_undefined_is_called_so_and_is_no_result(made):
     scores = [
         Score(1, "number", split, "pearson", value) for split, value in (("dev", math.nan), ("select", 0.5))
     ]
-    found = card(spec, scores, {"epoch": 1, "packages": {}, "spec": asdict(spec)})
+    found = card(spec, scores, {"epoch": 1, "packages": {}, "spec": asdict(spec)}, [])
     cells = [[cell.strip() for cell in line.split("|")] for line in found.text.splitlines()]
     assert ["", "pearson", "dev", "undefined", ""] in cells
     assert ["", "pearson", "select", "0.5000", ""] in cells
@@ -261,13 +265,16 @@ def test_the_card_of_a_generated_task_says_so(made):
         [Score(1, "animal", "dev", "accuracy", 0.5)],
         {"epoch": 1, "packages": {}, "spec": asdict(spec)},
     )
-    assert "is generated" not in card(spec, scores, record).text
+    assert "is generated" not in card(spec, scores, record, []).text
+    assert (
+        "\n\n- dev has 1 of 2 rows\n\n## Training" in card(spec, scores, record, ["dev has 1 of 2 rows"]).text
+    )
     generated = replace(spec, source=replace(spec.source, origin={"generated": {"train": 4, "dev": 4}}))
-    assert "**This task is generated**" in card(generated, scores, record).text
-    assert "times over" not in card(spec, scores, record).text
-    little = card(replace(spec, shares={"tagged": 0.004}), scores, record).text
+    assert "**This task is generated**" in card(generated, scores, record, []).text
+    assert "times over" not in card(spec, scores, record, []).text
+    little = card(replace(spec, shares={"tagged": 0.004}), scores, record, []).text
     assert "`tagged` (0.4% of its rows)" in little
     run = replace(spec.run, members=[f"{spec.task.name}@repeat3"], tasks=[spec.task])
-    repeated = card(replace(spec, run=run, shares={}), scores, record).text
+    repeated = card(replace(spec, run=run, shares={}), scores, record, []).text
     assert "no other task, which " in repeated
     assert "; an epoch goes 3 times over its own rows." in repeated

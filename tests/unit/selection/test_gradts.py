@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gradts.members import Member, Subset
+from gradts.members import Member, Subset, share_of
 from gradts.selection.gradts import best_threshold, greedy, instances_above, rank, tasks_above
 
 ROW = {"p": 1.0, "a": 0.5, "b": 0.7, "c": 0.5, "d": math.nan, "e": -0.1}
@@ -90,3 +90,11 @@ NAN = math.nan
 )
 def test_tuning_takes_the_first_best_mean(scores, best):
     assert best_threshold(scores) == best
+
+
+def test_a_half_is_rounded_up_whatever_the_number():
+    counts = [share_of(count, 0.5) for count in range(1, 10)]
+    assert counts == [1, 1, 2, 2, 3, 3, 4, 4, 5]
+    correlation = {"p": 1.0, "a": 0.2, "b": 0.1, "c": 0.3}
+    assert tasks_above({"p": 1.0, "a": 0.2}, "p", {"keep": 0.5}) == ("a",)
+    assert tasks_above(correlation, "p", {"keep": 0.5}) == ("c", "a")
