@@ -87,7 +87,7 @@ def test_a_task_of_which_nothing_is_kept_is_not_told_to_be_chosen(results, drawn
     put_answer(results, "gradts-trial", "p", {"a": 0.0, "b": 1.0})
     spec = replace(SPEC, tasks=TASKS[:1], methods=["gradts-trial"])
     figures.chosen_sets(spec, str(results), [str(results / "f.svg")])
-    told = "take b most often (100%), a least (0%); 0 of 1 are the task alone."
+    told = "take `b` most often (100%), `a` least (0%); 0 of 1 are the task alone."
     assert read_json(sidecar(str(results / "f.svg")))["finding"].endswith(told)
 
 
