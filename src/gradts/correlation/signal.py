@@ -174,9 +174,8 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _p_of_chance(first: np.ndarray, second: np.ndarray, random: Generator) -> float:
     """Share of orders of the tasks under which both halves correlate as well as in their own (Mantel 1967).
 
-    The halves must be independent where there is no signal: those of one halving are.
-
-    Of all orders for a few tasks; else of ORDERS drawn ones, with the tasks' own among them.
+    Of all orders for a few tasks; else of ORDERS drawn ones, with the tasks' own among them. The halves must
+    be independent where there is no signal: those of one halving are.
     """
     count = first.shape[-1]
     own = np.arange(count)

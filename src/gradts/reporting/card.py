@@ -8,9 +8,8 @@ import pandas as pd
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from gradts.members import Member
-from gradts.models.objectives import OUTPUTS
 from gradts.reporting.pages import listed
-from gradts.reporting.specs import SEEN, UNDEFINED, ModelSpec, label, percent, pipeline_of
+from gradts.reporting.specs import SEEN, UNDEFINED, ModelSpec, label, percent, pipeline_kind, pipeline_of
 from gradts.specs import MULTI_LABEL, TAGGING
 from gradts.training.scores import Score
 
@@ -63,7 +62,7 @@ def card(
     `warnings`: what must be said of the task's data.
     """
     task, run = spec.task, spec.run
-    kind = "token-classification" if OUTPUTS[task.objective].per_token else "text-classification"
+    kind = pipeline_kind(task)
     about = ModelCardData(
         model_name=task.name,
         eval_results=[

@@ -93,14 +93,18 @@ class Row(NamedTuple):
     answers: list[str]
 
 
+def pipeline_kind(task: Task) -> str:
+    """What `transformers` calls the pipeline of a task's model."""
+    return "token-classification" if task.objective == TAGGING else "text-classification"
+
+
 def pipeline_of(task: Task, folder: str) -> str:
-    """The call by which `transformers` loads a model that then answers as `gradts predict` does.
+    """The call by which `transformers` loads a model so that it answers as `gradts predict` does.
 
     Texts are cut as in training, which a tagger's pipeline always does; a word's tag is its first piece's.
     """
-    if task.objective == TAGGING:
-        return f'pipeline("token-classification", "{folder}", aggregation_strategy="first")'
-    return f'pipeline("text-classification", "{folder}", truncation=True)'
+    how = 'aggregation_strategy="first"' if task.objective == TAGGING else "truncation=True"
+    return f'pipeline("{pipeline_kind(task)}", "{folder}", {how})'
 
 
 @dataclass(frozen=True)
