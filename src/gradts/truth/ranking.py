@@ -4,8 +4,7 @@ Measured is the score of a task trained with each candidate alone (a pair), and 
 """
 
 import math
-from collections.abc import Collection, Iterable
-from itertools import combinations
+from collections.abc import Mapping
 
 import numpy as np
 from scipy.stats import rankdata, spearmanr
@@ -28,27 +27,29 @@ def quality(values: np.ndarray, scores: np.ndarray, alone: float) -> dict[str, f
     - `spearman`: of values and gains. `f1`: of foretelling a gain below 0 by a value below the median; NaN
       where no gain is.
     """
-    ranks = rankdata(np.nan_to_num(values, nan=-math.inf))
+    ranks, scores, alone = rankdata(np.nan_to_num(values, nan=-math.inf)), *_exact(scores, alone)
     order = np.argsort(-ranks, kind="stable")
-    below = np.flatnonzero(ranks < np.median(ranks))
+    told, negative = ranks < np.median(ranks), scores < alone
     constant = len({*ranks}) == 1 or len({*scores}) == 1
+    firsts = {depth: scores[order[:depth]] for depth in DEPTHS}
     return {
         "ndcg": _ndcg(ranks, scores),
         "spearman": math.nan if constant else float(spearmanr(ranks, scores).statistic),
-        "f1": _f1(scores, alone, [below]),
-        **_regrets(scores, {depth: [order[:depth]] for depth in DEPTHS}),
+        "f1": _f1((told & negative).sum(), told.sum(), negative.sum()),
+        **_regrets(scores, {depth: (first.max(), first.mean()) for depth, first in firsts.items()}),
     }
 
 
 def chance(scores: np.ndarray, alone: float) -> dict[str, float]:
     """The same measures of a random order: their mean over all orders."""
-    places = range(len(scores))
-    firsts = {depth: [*map(list, combinations(places, depth))] for depth in DEPTHS}
+    scores, alone = _exact(scores, alone)
+    count, mean = len(scores), scores.mean()
+    told, negative = count // 2, (scores < alone).sum()
     return {
-        "ndcg": _ndcg(np.zeros(len(scores)), scores),  # which takes the mean over the orders of what is tied
+        "ndcg": _ndcg(np.zeros(count), scores),  # which takes the mean over the orders of what is tied
         "spearman": 0.0,
-        "f1": _f1(scores, alone, map(list, combinations(places, len(scores) // 2))),
-        **_regrets(scores, firsts),
+        "f1": _f1(negative * told / count, told, negative),
+        **_regrets(scores, {depth: (_best_of(depth, scores), mean) for depth in DEPTHS}),
     }
 
 
@@ -67,25 +68,33 @@ def another_seed(scores: np.ndarray, alone: np.ndarray) -> dict[str, float]:
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
 
+def _exact(scores: np.ndarray, alone: float) -> tuple[np.ndarray, float]:
+    """The same, where means of equal shares of rows are equal whatever the order of the seeds."""
+    return np.round(scores, 9), round(alone, 9)
+
+
 def _ndcg(values: np.ndarray, scores: np.ndarray) -> float:
     relevance = scores - scores.min()
     return float(ndcg_score([relevance], [values])) if relevance.any() else math.nan
 
 
-def _f1(scores: np.ndarray, alone: float, below: Iterable[Collection[int]]) -> float:
-    negative = scores < alone
-    if not negative.any():
-        return math.nan
-    found = [2 * negative[[*told]].sum() / (negative.sum() + len(told)) for told in below]
-    return float(np.mean(found))
+def _f1(found: float, told: int, negative: int) -> float:
+    """2 · found / (told + negative): of the `negative` ones, among the `told` ones (sizes)."""
+    return float(2 * found / (told + negative)) if negative else math.nan
 
 
-def _regrets(scores: np.ndarray, firsts: dict[int, list]) -> dict[str, float]:
+def _best_of(count: int, scores: np.ndarray) -> float:
+    """The expected maximum of `count` scores, drawn without replacement; NaN of fewer."""
+    ways = np.array([math.comb(place, count - 1) for place in range(len(scores))], float)
+    return float(np.sort(scores) @ ways / ways.sum()) if ways.any() else math.nan
+
+
+def _regrets(scores: np.ndarray, firsts: Mapping[int, tuple[float, float]]) -> dict[str, float]:
+    """Of depth → maximum and mean of so many first scores."""
     best = scores.max()
     found = {}
-    for depth, choices in firsts.items():
+    for depth, (maximum, mean) in firsts.items():
         useful = depth < len(scores) and best > 0
-        for name, taken in (("regret", np.max), ("mean_regret", np.mean)):
-            lost = [(best - taken(scores[choice])) / best for choice in choices] if useful else [math.nan]
-            found[f"{name}_{depth}"] = float(np.mean(lost))
+        for name, taken in (("regret", maximum), ("mean_regret", mean)):
+            found[f"{name}_{depth}"] = float((best - taken) / best) if useful else math.nan
     return found

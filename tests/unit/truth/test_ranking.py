@@ -49,10 +49,31 @@ def test_what_tells_nothing_is_undefined():
     assert found["f1"] == pytest.approx(2 / 3)  # one of two is told
 
 
-def test_chance_is_the_mean_over_all_orders():
-    orders = [quality(np.array(order, float), SCORES, ALONE) for order in permutations(range(4))]
+@pytest.mark.parametrize("scores", [SCORES, np.array([0.5, 0.9, 0.4, 0.4, 0.7, 0.65])])
+def test_chance_is_the_mean_over_all_orders(scores):
+    orders = [quality(np.array(order, float), scores, ALONE) for order in permutations(range(len(scores)))]
     expected = {key: np.mean([one[key] for one in orders]) for key in orders[0]}
-    assert chance(SCORES, ALONE) == pytest.approx(expected, nan_ok=True, abs=1e-12)
+    assert chance(scores, ALONE) == pytest.approx(expected, nan_ok=True, abs=1e-12)
+
+
+def test_chance_of_many_candidates():
+    """Their orders, and their halves, are too many to be walked through."""
+    random = np.random.default_rng(1)
+    scores = random.random(60)
+    drawn = [quality(random.permutation(60).astype(float), scores, ALONE) for _ in range(1000)]
+    found = chance(scores, ALONE)
+    for key in found:
+        values = [one[key] for one in drawn]
+        assert found[key] == pytest.approx(np.mean(values), abs=4 * np.std(values) / len(values) ** 0.5), key
+
+
+def test_as_many_right_in_another_order_of_seeds_is_no_loss():
+    """Means of equal shares of rows differ in the last digit: that is no negative transfer, and no order."""
+    rows = np.array([*permutations([118, 119, 119])])  # right, of 150, under three seeds
+    scores = (rows / 150).mean(1)
+    assert len({*scores}) > 1  # or the test says nothing
+    for found in (quality(np.arange(6.0), scores, scores.max()), chance(scores, scores.max())):
+        assert np.isnan([found["ndcg"], found["f1"]]).all()
 
 
 def test_another_seed_is_a_ranking_by_scores_that_do_not_judge_it():
