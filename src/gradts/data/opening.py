@@ -10,7 +10,7 @@ import pandas as pd
 from gradts.data import conll
 from gradts.data.files import files_behind, kind_of, read_bytes, read_text
 from gradts.data.labels import NUMBER
-from gradts.data.sources import class_names
+from gradts.data.sources import class_names, decoded
 from gradts.data.table import Table
 from gradts.data.tables import READERS, read_table
 from gradts.names import InputError
@@ -80,7 +80,8 @@ def _look(path: str) -> Look:
     if kind in USUAL:
         return _delimited(path, kind, how, notes)
     table = _columns_unknown(path, kind, how)
-    return Look(_flat(table.frame), how, _classes(table), False, notes)
+    frame = _flat(table.frame).apply(decoded, place=path, encoding=None)
+    return Look(frame, how, _classes(table), False, notes)
 
 
 def _encoding(path: str) -> tuple[dict[str, str], list[str]]:

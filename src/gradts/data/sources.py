@@ -168,7 +168,7 @@ def _as_asked(place: str, table: Table, source: Source) -> Raw:
         if path and name not in frame and head in frame:
             frame[name] = _as_they_are(_inside(value, path) for value in frame[head])
         if name in frame and frame[name].dtype == object:
-            frame[name] = _decoded(frame[name], place, source)
+            frame[name] = decoded(frame[name], place, source.origin.get("encoding"))
     feature = features.get(source.label) or _inside(features, source.label.split("."))
     names = class_names(feature)
     if names is not None and source.label in frame and OBJECTIVES[source.objective].named:
@@ -194,9 +194,9 @@ def _inside(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _decoded(column: pd.Series, place: str, source: Source) -> pd.Series:
-    """Bytes as text, in lists of words, too."""
-    encoding = source.origin.get("encoding") or "utf-8"
+def decoded(column: pd.Series, place: str, encoding: str | None) -> pd.Series:
+    """A column's bytes as text, in lists of words, too; InputError where they are none in the encoding."""
+    encoding = encoding or "utf-8"
 
     def text(value: Any) -> Any:
         if isinstance(value, list | np.ndarray):

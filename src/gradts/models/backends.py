@@ -40,6 +40,8 @@ def load_encoder(backend: Backend) -> PreTrainedModel:
                 f"{config.num_hidden_layers}; lower it or leave it out"
             )
         config.num_hidden_layers = backend.layers
+        if kinds := getattr(config, "layer_types", None):  # ModernBERT: global or local attention
+            config.layer_types = kinds[: backend.layers]
     return _load(AutoModel, place, backend, config=config, use_safetensors=True, dtype="float32")
 
 

@@ -165,6 +165,14 @@ def test_names_that_parquet_carries_are_the_labels_in_their_order(tmp_path, desc
     assert "train has 40 rows, left out are 1 without a label" in comments
 
 
+def test_bytes_of_parquet_are_text(tmp_path, described):
+    """As some writers store strings."""
+    rows = {"text": [text(at).encode() for at in range(40)], "label": [b"yes", b"no"] * 20}
+    pq.write_table(pa.table(rows), tmp_path / "mine.parquet")
+    _, entry, _ = described(tmp_path / "mine.parquet")
+    assert (entry["text"], entry["labels"]) == (["text"], ["no", "yes"])
+
+
 def test_an_encoding_is_a_guess_with_a_word_to_check_it_by(tmp_path, described):
     rows = "text,label\n" + "".join(f"{text(at)} café,{'ab'[at % 2]}\n" for at in range(40))
     path = tmp_path / "mine.csv"

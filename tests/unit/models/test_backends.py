@@ -9,6 +9,7 @@ import sys
 from itertools import chain
 
 import pytest
+import torch
 
 from gradts.artifacts import read_json, write_text
 from gradts.models.backends import load_encoder, load_tokenizer
@@ -18,7 +19,7 @@ from gradts.provenance import folder_digest
 from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.specs import Backend
 from gradts.training.loop import progress
-from tests.conftest import RECIPE, TWO_TASKS, gradient_job, joint_run
+from tests.conftest import CONFIGS, RECIPE, TWO_TASKS, gradient_job, joint_run, tiny_encoder
 
 EMBEDDED = Backend(
     "minilm-l6",
@@ -32,6 +33,18 @@ def test_the_embedded_backend_is_found_verified_and_cut():
     encoder = load_encoder(dataclasses.replace(EMBEDDED, layers=2))
     assert (encoder.config.num_hidden_layers, encoder.config.num_attention_heads) == (2, 12)
     assert len(encoder.encoder.layer) == 2
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_every_architecture_can_be_cut(tmp_path, kind):
+    whole = tiny_encoder(kind)
+    whole.save_pretrained(tmp_path)
+    cut = load_encoder(Backend(kind, path=str(tmp_path), layers=1))
+    assert cut.config.num_hidden_layers == 1
+    kept = cut.state_dict()
+    assert 0 < len(kept) < len(whole.state_dict())
+    for name, weights in whole.state_dict().items():
+        assert name not in kept or torch.equal(kept[name], weights), name
 
 
 def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
