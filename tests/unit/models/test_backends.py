@@ -36,7 +36,7 @@ def test_the_embedded_backend_is_found_verified_and_cut():
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
-def test_every_architecture_can_be_cut(tmp_path, kind):
+def test_every_architecture_can_be_cut_and_saved(tmp_path, kind):
     whole = tiny_encoder(kind)
     whole.save_pretrained(tmp_path)
     cut = load_encoder(Backend(kind, path=str(tmp_path), layers=1))
@@ -45,6 +45,7 @@ def test_every_architecture_can_be_cut(tmp_path, kind):
     assert 0 < len(kept) < len(whole.state_dict())
     for name, weights in whole.state_dict().items():
         assert name not in kept or torch.equal(kept[name], weights), name
+    cut.save_pretrained(tmp_path / "cut")
 
 
 def test_a_hub_name_and_a_folder_load_the_same(tiny_backend):
