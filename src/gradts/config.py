@@ -1,12 +1,12 @@
 """Configuration and registries: checked against the schemas, then resolved to specifications."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradts.names import TASK_NAME, InputError, check_known, check_name
+from gradts.names import MEAN, TASK_NAME, InputError, check_known, check_name
 from gradts.registry import Locate, check_backend, check_task, fields_of, read_entries, source_of
 from gradts.schema import checked, typed
 from gradts.selection.methods import CONTROLS, TUNED, parsed
@@ -61,6 +61,8 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     for path in values["tasks"]:
         for name, entry, where in read_entries(path, locate):
             check_name(name, f"{path}: a task", TASK_NAME)
+            if name == MEAN:
+                raise InputError(f"{where}: '{MEAN}' is what tables call a mean over tasks; rename the task")
             if name in entries:
                 raise InputError(f"{where}: this task is already defined; rename one of the two")
             entries[name] = valid(entry, "task", where)
@@ -159,6 +161,19 @@ def _check_method(method: str, where: str, values: Mapping[str, Any]) -> None:
         )
 
 
+def _check_columns(suite: str, tasks: Iterable[Task]) -> None:
+    """Refuse tasks of which two have one name of a column in tables."""
+    of: dict[str, str] = {}
+    for task in tasks:
+        for metric in task.metrics:
+            other = of.setdefault(column := f"{task.name}_{metric}", task.name)
+            if other != task.name:
+                raise InputError(
+                    f"config: suites.{suite}: tables would call a metric of '{other}' and one of "
+                    f"'{task.name}' {column}; rename one of the two tasks"
+                )
+
+
 def _check_names(configuration: Configuration) -> None:
     values, suites = configuration.values, configuration.suites
     main = values["tables"]["table2"]["suite"]
@@ -166,6 +181,7 @@ def _check_names(configuration: Configuration) -> None:
     for suite, tasks in suites.items():
         for task in tasks:
             check_known(task, configuration.tasks, f"config: suites.{suite}", "task")
+        _check_columns(suite, [configuration.tasks[task] for task in tasks])
     for name, table in values["tables"].items():
         table, where = table or {}, f"config: tables.{name}"
         for key, known in (("suite", suites), ("backend", configuration.backends)):

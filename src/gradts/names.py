@@ -7,6 +7,8 @@ from typing import Any
 
 MAX_NAME_BYTES = 180
 TASK_NAME = r"[a-z][a-z0-9_]*"
+# In place of a task in tables: the mean over all.
+MEAN = "mean"
 # Of a backend, a suite or a method: nothing that a path or a shell could take for more than a name.
 PLAIN_NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
 # Of a set of members: it has @ and + beside.

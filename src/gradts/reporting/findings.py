@@ -59,20 +59,25 @@ def of_regret(methods: Iterable[tuple[str, Sequence[float], float]]) -> str:
     """Which method loses least, and which most; a method: its name, regret with both ends, and minutes."""
     known = sorted((one for one in methods if not np.isnan(one[1][0])), key=lambda one: (one[1][0], one[2]))
     told = [
-        f"{name} ({regret:z.2f} points [{low:z.2f}, {high:z.2f}], {minutes:.1f} minutes)"
+        (name, f"{regret:z.2f} points [{low:z.2f}, {high:z.2f}], {minutes:.1f} minutes")
         for name, (regret, low, high), minutes in known
     ]
-    return f"Least is lost by {told[0]}, most by {told[-1]}." if told else ""
+    if len(known) > 1 and round(known[0][1][0], 9) == round(known[-1][1][0], 9):
+        return f"No method loses more than another ({known[0][1][0]:z.2f} points)."
+    if len(told) < 2:
+        return "".join(f"Lost by {name}: {lost}." for name, lost in told)
+    (least, low), *_, (most, high) = told
+    return f"Least is lost by {least} ({low}), most by {most} ({high})."
 
 
 def of_affinity(likeness: np.ndarray, gains: np.ndarray) -> str:
     """How well likeness foretells gains in points, over all pairs that have both; matrices [tasks, tasks]."""
-    known = ~np.isnan(likeness) & ~np.isnan(gains)
+    known, gains = ~np.isnan(likeness) & ~np.isnan(gains), gains.round(9)  # equal means are no gain
     if not known.any():
         return ""
     found, of_pairs = spearman(likeness[known][None], gains[known][None])[0, 0], gains[known]
     correlate = "" if np.isnan(found) else f"; Spearman of likeness and gain is {found:z.2f}"
-    ends = f"{of_pairs.min():+.1f} to {of_pairs.max():+.1f}"
+    ends = f"{of_pairs.min():+z.1f} to {of_pairs.max():+z.1f}"
     return f"{(of_pairs > 0).sum()} of {known.sum()} pairs gain ({ends} points){correlate}."
 
 

@@ -61,8 +61,6 @@ GENERATED = (
 HAS_GENERATED = " (with generated tasks)"
 # What is said of scores on dev where that is the split of decisions.
 SEEN = "Decisions were made on `dev` too (`decide_on: dev`): its scores flatter."
-# In place of a primary task in the table of regret: the mean over all.
-MEAN = "mean"
 
 
 def label(method: str) -> str:

@@ -1,6 +1,6 @@
 """What every method's answer was worth against all sets there are, and how well tasks are ranked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,21 +8,22 @@ import pandas as pd
 
 from gradts.artifacts import write_csv
 from gradts.layout import below
+from gradts.names import MEAN
 from gradts.provenance import Job
 from gradts.readings import read_answer, read_correlation, read_facts, read_measure, read_statistics
 from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
 from gradts.reporting.pages import write_page
-from gradts.reporting.specs import GENERATED, MEAN, RegretSpec, answers_of, label
+from gradts.reporting.specs import GENERATED, RegretSpec, answers_of, label
 from gradts.selection.doors import finished_files
 from gradts.specs import MEASURES, Task
 from gradts.truth.ranking import another_seed, chance, quality
 from gradts.truth.regret import DIFFERENCES, interval, judge
 from gradts.truth.scores import Truth, read_truth, run_scores
 
-# In place of a ranking: one seed of the truth itself, and all orders.
-ANOTHER_SEED, CHANCE = "another seed", "chance"
+# In place of a ranking: one seed of the truth itself, all orders against the other seeds, and against all.
+ANOTHER_SEED, ITS_CHANCE, CHANCE = "another seed", "chance, other seeds", "chance"
 PERCENT = ["score", "best", "best_apparent", *DIFFERENCES, "seed_deviation", "draw_deviation"]
 # Of the page: column → its title.
 TITLES = {
@@ -50,10 +51,8 @@ def regret(
     costs = ledger({path: answer["spec"] for path, (_, answer) in answers.items()}, results)
     members = {(of["method"], of["primary"]): answer["members"] for of, answer in answers.values()}
     tasks = [task.name for task in spec.truth.tasks]
-    rows: list[dict[str, Any]] = []
-    for method in spec.methods:
-        took = minutes(costs, method, tasks)["minutes"]
-        own = [
+    judged = {
+        method: [
             _judged(
                 spec,
                 results,
@@ -63,7 +62,14 @@ def regret(
             )
             for task in spec.truth.tasks
         ]
-        rows += [{"method": label(method), **row, "minutes": took} for row in [*own, _mean(own, DIFFERENCES)]]
+        for method in spec.methods
+    }
+    undefined = {row["primary"] for own in judged.values() for row in own if np.isnan(row["score"])}
+    rows: list[dict[str, Any]] = []
+    for method, own in judged.items():
+        took = minutes(costs, method, tasks)["minutes"]
+        mean = _mean(own, DIFFERENCES, undefined)
+        rows += [{"method": label(method), **row, "minutes": took} for row in [*own, mean]]
     frame = pd.DataFrame(rows)
     ranked = pd.DataFrame(_ranked(spec, results, truth))
     write_csv(csv, frame, job.record(), index=False, float_format="%.6g")
@@ -111,9 +117,10 @@ def _scores(spec: RegretSpec, results: str, truth: Truth, task: Task, members: l
     return np.array([[run[split][task.decides] for split in splits] for run in runs])
 
 
-def _mean(rows: list[dict[str, Any]], told: Iterable[str]) -> dict[str, Any]:
-    """The mean over primary tasks of what has one, and of `told` the interval over these."""
+def _mean(rows: list[dict[str, Any]], told: Iterable[str], without: Collection[str] = ()) -> dict[str, Any]:
+    """The mean over primary tasks, without some, of what has one; and of `told` the interval over these."""
     frame = pd.DataFrame(rows)
+    frame = frame[~frame["primary"].isin(without)]
     numbers = frame.select_dtypes("number")
     row: dict[str, Any] = {"primary": MEAN} | numbers.mean().to_dict()
     for key in told:
@@ -122,20 +129,24 @@ def _mean(rows: list[dict[str, Any]], told: Iterable[str]) -> dict[str, Any]:
 
 
 def _ranked(spec: RegretSpec, results: str, truth: Truth) -> list[dict[str, Any]]:
-    """Rows of the rankings' table: of every ranking and of chance, a task each and their mean."""
+    """Rows of the rankings' table: of every ranking and of chance, a task each and their mean.
+
+    Without candidates that have no score under some seed, and tasks that have fewer than two others.
+    """
     rows: dict[str, list[dict[str, Any]]] = {}
     for task in (one.name for one in spec.truth.tasks):
         pairs = {other: "+".join(sorted([task, other])) for other in sorted(truth) if other != task}
         known = {other: truth[task][pair].mean(1) for other, pair in pairs.items() if pair in truth[task]}
+        known = {other: of_seeds for other, of_seeds in known.items() if not np.isnan(of_seeds).any()}
         of_seeds, alone_of_seeds = np.array([*known.values()]), truth[task][task].mean(1)
-        if len(known) < 2 or np.isnan([*of_seeds, alone_of_seeds]).any():
+        if len(known) < 2 or np.isnan(alone_of_seeds).any():
             continue
         scores, alone = of_seeds.mean(1), alone_of_seeds.mean()
         found = {
             name: quality(np.array([values[other] for other in known]), scores, alone)
             for name, values in rankings(spec, results, task).items()
         }
-        found[ANOTHER_SEED] = another_seed(of_seeds, alone_of_seeds)
+        found[ANOTHER_SEED], found[ITS_CHANCE] = another_seed(of_seeds, alone_of_seeds)
         for name, measures in (found | {CHANCE: chance(scores, alone)}).items():
             rows.setdefault(name, []).append({"primary": task, "candidates": len(known), **measures})
     told = {name: [key for key in of[0] if key not in ("primary", "candidates")] for name, of in rows.items()}
@@ -171,15 +182,18 @@ mean Student's t over the means of tasks.
   and costs what that does.
 
 """
+UNDEFINED = """- Means are without {}, where an answer has no score: of all methods over the same tasks.
+
+"""
 BEST = """The set that is best over all seeds; what the best of half the seeds has on the others; and what the
 best over all seeds seems to have, which is too much: the largest of noisy scores was lucky, too."""
 RANKING_NOTE = """Against the scores of each task trained with one candidate, the mean over seeds {seeds}:
 NDCG of all candidates, Spearman with the gain over training alone, F1 of telling gains below 0 by a value
 below the median; and, in percent of the best candidate's score, what the largest (`regret@k`) and the mean
-(`mean@k`) of the first k lack. `{again}`: one seed's own scores as the ranking, against the other seeds;
-where that is no better than `{chance}`, the mean over all orders, these tasks have no order to be found.
-Empty: undefined, or there are no more than k candidates. In brackets 95 % intervals of the mean over tasks,
-Student's t over tasks.
+(`mean@k`) of the first k lack. `{chance}`: the mean over all orders. `{again}`: one seed's own scores as the
+ranking, against the other seeds; where that is no better than `{its}`, one seed shows no order of
+these tasks. Candidates are those that have a score under every seed. Empty: undefined, or there are no more
+than k candidates. In brackets 95 % intervals of the mean over tasks, Student's t over tasks.
 
 """
 
@@ -187,6 +201,7 @@ Student's t over tasks.
 def _page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     by_task = frame[frame["primary"] != MEAN]
     of_mean = frame[frame["primary"] == MEAN].set_index("method")
+    undefined = sorted({*by_task["primary"][by_task["score"].isna()]})
     shown = {key: title for key, title in TITLES.items() if of_mean[key].notna().any()}
     columns = {title: [_text(row, key) for _, row in of_mean.iterrows()] for key, title in shown.items()}
     cells = by_task.assign(text=[_text(row, "regret") for _, row in by_task.iterrows()])
@@ -199,7 +214,7 @@ def _page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     )
     parts = [
         f"# Regret: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
-        note + GENERATED * spec.generated,
+        note + UNDEFINED.format(", ".join(undefined)) * bool(undefined) + GENERATED * spec.generated,
         pd.DataFrame(columns, of_mean.index).to_markdown(disable_numparse=True),
         "## By task",
         _wide(cells, "text").to_markdown(disable_numparse=True),
@@ -227,14 +242,16 @@ def _text(row: pd.Series, key: str) -> str:
 
 
 def _ranking_page(spec: RegretSpec, frame: pd.DataFrame) -> str:
-    note = RANKING_NOTE.format(seeds=", ".join(map(str, spec.truth.seeds)), again=ANOTHER_SEED, chance=CHANCE)
+    seeds, left = ", ".join(map(str, spec.truth.seeds)), [task.name for task in spec.truth.tasks]
+    note = RANKING_NOTE.format(seeds=seeds, again=ANOTHER_SEED, its=ITS_CHANCE, chance=CHANCE)
+    if not frame.empty:
+        left = [name for name in left if name not in {*frame["primary"]}]
+    told = f"Left out, since fewer than two candidates have such a score: {', '.join(left)}.\n\n"
     parts = [
         f"# Ranking: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
-        note + GENERATED * spec.generated,
+        note + told * bool(left) + GENERATED * spec.generated,
     ]
-    if frame.empty:
-        parts.append("No task has two pairs whose scores are known: `truth.sets` has no `pairs`.")
-    else:
+    if not frame.empty:
         regrets = [name for name in frame if "regret" in name]
         frame = frame.assign(**100 * frame[regrets])
         names = ["ndcg", "spearman", "f1", *(name for name in regrets if name.count("_") < 3)]
@@ -243,7 +260,7 @@ def _ranking_page(spec: RegretSpec, frame: pd.DataFrame) -> str:
         tasks = tasks.sort_values("primary", kind="stable")
         for title, part, index in (
             ("Mean over tasks", mean, ["ranking"]),
-            ("By task", tasks, ["primary", "ranking"]),
+            ("By task", tasks, ["primary", "ranking", "candidates"]),
         ):
             texts = {_title(name): [_text(row, name) for _, row in part.iterrows()] for name in shown}
             table = part[index].reset_index(drop=True).join(pd.DataFrame(texts))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from gradts.artifacts import expect, write_json
 from gradts.layout import below, sidecar
+from gradts.names import MEAN
 from gradts.provenance import Job, provenance
 from gradts.readings import read_correlation, read_measure, read_rows
 from gradts.reporting.drawing import (
@@ -21,7 +22,7 @@ from gradts.reporting.drawing import (
 )
 from gradts.reporting.figures import order_of
 from gradts.reporting.findings import of_affinity, of_regret
-from gradts.reporting.specs import HAS_GENERATED, MEAN, RegretSpec
+from gradts.reporting.specs import HAS_GENERATED, RegretSpec
 from gradts.specs import MEASURES
 from gradts.truth.scores import read_truth
 

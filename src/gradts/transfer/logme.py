@@ -31,8 +31,9 @@ def targets(train: pd.DataFrame, task: Task, instance: np.ndarray, word: np.ndar
 def logme(features: np.ndarray, targets: np.ndarray) -> float:
     """Log maximum evidence per point, the mean over the columns of `targets` [points, columns] that vary.
 
-    The evidence of a column y is log N(y; 0, β⁻¹I + α⁻¹XXᵀ), X the `features` [points, width], at its maximum
-    over α and β. NaN where no column varies, or features are not finite or all zero.
+    The evidence of a column y is log N(y; 0, β⁻¹I + α⁻¹XXᵀ), X the `features` [points, width], at a maximum
+    over α and β (of few points there may be several). NaN where no column varies, or features are not finite
+    or all zero.
     """
     varying = targets[:, (targets != targets[:1]).any(axis=0)].astype(float)
     features = features.astype(float)
@@ -42,7 +43,7 @@ def logme(features: np.ndarray, targets: np.ndarray) -> float:
 
 
 def log_evidence(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Log maximum evidence [columns] of columns y [points, columns] by features x [points, width].
+    """Log evidence [columns] at a maximum of columns y [points, columns] by features x [points, width].
 
     MacKay's fixed-point iteration, of α / β alone: β then has one best value. It has the scale of y, so that
     neither becomes infinite where features explain all, or nothing.

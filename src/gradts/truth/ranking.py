@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import ndcg_score
 
@@ -53,19 +54,20 @@ def chance(scores: np.ndarray, alone: float) -> dict[str, float]:
     }
 
 
-def another_seed(scores: np.ndarray, alone: np.ndarray) -> dict[str, float]:
-    """The same measures of one seed's own scores, against the mean of the others: the mean over seeds.
+def another_seed(scores: np.ndarray, alone: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
+    """The same measures of one seed's own scores, against the mean of the others, and of chance there.
 
-    `scores` [candidates, seeds], `alone` [seeds]. What is measured so foretells itself no better, so no other
-    ranking can be asked to: where this is as good as chance, the truth has no order to be found.
+    `scores` [candidates, seeds], `alone` [seeds]; both are means over seeds, of those that have one. Where
+    the first is no better than the second, one seed's scores show no order; a ranking without their noise
+    may still find one.
     """
-    seeds = range(scores.shape[1])
-    others = [[other for other in seeds if other != seed] for seed in seeds]
-    found = [
-        quality(scores[:, seed], scores[:, rest].mean(1), float(alone[rest].mean()))
-        for seed, rest in zip(seeds, others, strict=True)
-    ]
-    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+    own, by_chance = [], []
+    for seed in range(scores.shape[1]):
+        rest = np.arange(scores.shape[1]) != seed
+        others = scores[:, rest].mean(1), float(alone[rest].mean())
+        own.append(quality(scores[:, seed], *others))
+        by_chance.append(chance(*others))
+    return pd.DataFrame(own).mean().to_dict(), pd.DataFrame(by_chance).mean().to_dict()
 
 
 def _exact(scores: np.ndarray, alone: float) -> tuple[np.ndarray, float]:

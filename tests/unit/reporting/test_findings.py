@@ -93,6 +93,9 @@ def test_the_methods_that_lose_least_and_most_are_named():
         "most by x (1.00 points [0.00, 2.00], 0.0 minutes)."
     )
     assert of_regret(rows[2:3]) == ""
+    assert of_regret(rows[3:]) == "Lost by v: 0.50 points [0.00, 1.00], 2.0 minutes."
+    alike = [("x", [0.3, 0, 1], 0), ("y", [0.1 + 0.2, 0, 1], 2)]
+    assert of_regret(alike) == "No method loses more than another (0.30 points)."
 
 
 def test_pairs_that_gain_are_counted_and_held_against_likeness():
@@ -104,3 +107,5 @@ def test_pairs_that_gain_are_counted_and_held_against_likeness():
     )
     assert of_affinity(np.ones((2, 2)), np.ones((2, 2))) == "4 of 4 pairs gain (+1.0 to +1.0 points)."
     assert of_affinity(likeness, likeness * NONE) == ""
+    alike = np.array([[0, 2e-14], [-2e-14, 0]])  # the same scores in another order of seeds
+    assert of_affinity(likeness[:2, 1:], alike) == "0 of 3 pairs gain (+0.0 to +0.0 points)."

@@ -84,14 +84,23 @@ def test_another_seed_is_a_ranking_by_scores_that_do_not_judge_it():
         quality(scores[:, 1], (scores[:, 0] + scores[:, 2]) / 2, 0.55),
         quality(scores[:, 2], (scores[:, 0] + scores[:, 1]) / 2, 0.60),
     ]
-    expected = {key: np.mean([one[key] for one in ways]) for key in ways[0]}
-    assert another_seed(scores, alone) == pytest.approx(expected, nan_ok=True, abs=1e-12)
+    expected = {key: np.nanmean([one[key] for one in ways]) for key in ("ndcg", "spearman", "f1", "regret_1")}
+    found, by_chance = another_seed(scores, alone)
+    assert {key: found[key] for key in expected} == pytest.approx(expected, abs=1e-12)
+    others = [chance(scores[:, [1, 2]].mean(1), 0.65), chance(scores[:, [0, 2]].mean(1), 0.55)]
+    others.append(chance(scores[:, [0, 1]].mean(1), 0.6))
+    assert by_chance["ndcg"] == pytest.approx(np.mean([one["ndcg"] for one in others]))
+    assert np.isnan(found["regret_5"])  # of three candidates
 
 
 def test_another_seed_of_mere_noise_is_no_better_than_chance():
     random = np.random.default_rng(0)
-    found = [another_seed(random.normal(0.5, 0.1, (6, 3)), np.full(3, 0.5))["spearman"] for _ in range(300)]
+    found = [
+        another_seed(random.normal(0.5, 0.1, (6, 3)), np.full(3, 0.5))[0]["spearman"] for _ in range(300)
+    ]
     assert abs(np.mean(found)) < 0.05
     order = np.linspace(0, 1, 6)[:, None]
-    found = [another_seed(random.normal(order, 0.1, (6, 3)), np.full(3, 0.5))["spearman"] for _ in range(50)]
+    found = [
+        another_seed(random.normal(order, 0.1, (6, 3)), np.full(3, 0.5))[0]["spearman"] for _ in range(50)
+    ]
     assert np.mean(found) > 0.9
