@@ -46,7 +46,7 @@ class TruthSpec(Spec):
     tasks: Annotated[list[Task], Field(min_length=1)]
     backend: Name
     sets: Kinds
-    seeds: Annotated[list[Seed], Field(min_length=2)]
+    seeds: Annotated[list[Seed], Field(min_length=1)]
     decide_on: Decides
 
     def lattice(self) -> list[tuple[str, ...]]:

@@ -193,6 +193,14 @@ def test_a_task_of_two_registries_is_refused(tmp_path):
     refused(tmp_path, "two: this task is already defined; rename one of the two", config={"tasks": twice})
 
 
+def test_names_that_tables_need_are_refused(tmp_path):
+    told = "'mean' is what tables call a mean over tasks; rename the task"
+    refused(tmp_path, told, suite=["mean", "one", "two"])
+    pair = {"one": {"metrics": ["macro_f1"]}, "one_macro": {"metrics": ["f1"]}}
+    told = "suites.mine: tables would call a metric of 'one' and one of 'one_macro' one_macro_f1; rename"
+    refused(tmp_path, told.replace("suites.mine", "suites. … "), tasks=pair, suite=[*pair, "two"])
+
+
 SPELLINGS = {
     "": "'' is no task name",
     "a+b": "'a+b' is no task name",
