@@ -5,6 +5,7 @@ regressor it treats integers as such, brings the acquisition with it, and keeps 
 """
 
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -70,8 +71,10 @@ def resumable(journal: str | Path, follows_from: Mapping[str, Any]) -> optuna.St
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        Path(journal).parent.mkdir(parents=True, exist_ok=True)
-        storage = JournalStorage(JournalFileBackend(str(journal)))
+        path = Path(journal).absolute()  # or optuna's lock, a link to it, leads nowhere and is never released
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _drop_torn_line(path)
+        storage = JournalStorage(JournalFileBackend(str(path)))
         study = optuna.create_study(
             storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True
         )
@@ -89,6 +92,13 @@ def resumable(journal: str | Path, follows_from: Mapping[str, Any]) -> optuna.St
         Path(journal).unlink()
         return resumable(journal, follows_from)
     return study
+
+
+def _drop_torn_line(journal: Path) -> None:
+    """Cut off what a full disk or a kill left of a last record: the next one would be appended to it."""
+    if journal.exists():
+        written = journal.read_bytes()
+        os.truncate(journal, written.rfind(b"\n") + 1)
 
 
 def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:

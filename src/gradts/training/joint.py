@@ -1,5 +1,6 @@
 """Joint training of a set of tasks on one shared encoder (MT-DNN; method.md §4)."""
 
+import shutil
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass
@@ -90,7 +91,12 @@ def fit(
 
 def kept_model(run: str | Path, task: str) -> Path:
     """Where a joint run keeps a task's model, if it does."""
-    return Path(run, "models", task)
+    return kept_models(run) / task
+
+
+def kept_models(run: str | Path) -> Path:
+    """The folder of the models that a joint run keeps."""
+    return Path(run, "models")
 
 
 def _save(state: State, learner: Learner, scorer: Scorer, epoch: Epoch) -> None:
@@ -102,6 +108,8 @@ def _resume(state: State | None, learner: Learner, scorer: Scorer) -> Epoch:
     """The last epoch of a stopped training; none where there is no state, or that of another training."""
     facts = None if state is None else state.load(learner)
     if facts is None:
+        if state is not None and parallel.is_main():  # of another training, and of no use to this one's model
+            shutil.rmtree(kept_models(state.path.parent), ignore_errors=True)
         return NO_EPOCH
     scorer.scores = [Score(*row) for row in facts["scores"]]
     scorer.predictions = facts["predictions"]

@@ -118,11 +118,12 @@ def _intervals(known: Known, sizes: list[int], arms: Sequence[Arm], base: int | 
         made["batch"] = max(1, PLACES // sum(sizes))
         with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
             found = bootstrap(samples, scores, n_resamples=DRAWS, method="BCa", **made)
-            # BCa has no value where no instance matters, as of a score of 100 %.
-            made |= {"n_resamples": 0, "bootstrap_result": found}
-            plain = bootstrap(samples, scores, method="percentile", **made)
+            tail = (1 - LEVEL) / 2
+            plain = np.nanquantile(found.bootstrap_distribution, [tail, 1 - tail], axis=-1)
         ends = np.array(found.confidence_interval)
-        ends = np.where(np.isnan(ends), plain.confidence_interval, ends)
+        # BCa has no value where no instance matters, as of a score of 100 %, nor where a draw has none, as of
+        # equal labels a correlation: then percentiles, of draws that have one.
+        ends = np.where(np.isnan(ends) & ~np.isnan(single), plain, ends)
     intervals = [Interval(*map(float, of)) for of in zip(single, *ends, strict=True)]
     return [intervals[: len(arms)], intervals[len(arms) :]]
 

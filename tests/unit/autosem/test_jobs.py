@@ -111,6 +111,24 @@ def test_a_search_of_anything_else_begins_anew(tmp_path, capsys, part):
     )
 
 
+@pytest.mark.parametrize("left", [0.2, 0.5, 0.8])
+def test_a_record_that_was_cut_costs_only_itself(tmp_path, left):
+    whole = searched(tmp_path / "journal", planted(1, 6))
+    *kept, last = (tmp_path / "journal").read_bytes().splitlines(keepends=True)
+    (tmp_path / "journal").write_bytes(b"".join(kept) + last[: int(left * len(last))])
+    assert searched(tmp_path / "journal", planted(1, 6)) == whole
+
+
+def test_the_lock_of_a_killed_search_leads_somewhere(tmp_path, monkeypatch):
+    """Optuna releases it after a while where it can ask how old it is, which a dangling link cannot tell."""
+    monkeypatch.chdir(tmp_path)
+    study = mixing.resumable("results/journal", {})
+    lock = study._storage._backend._lock
+    lock.acquire()
+    assert (tmp_path / "results/journal.lock").exists()
+    lock.release()
+
+
 def test_other_primaries_and_suites_search_otherwise(tmp_path):
     games = [planted(1, 3), replace(planted(1, 3), suite="other"), planted(2, 3)]
     assert len({str(searched(tmp_path / str(n), game)[0]) for n, game in enumerate(games)}) == 3

@@ -54,6 +54,15 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
     assert not (part / "state.safetensors").exists()
 
 
+def test_models_of_an_earlier_training_are_not_left_to_a_later_one(spec, data, tmp_path):
+    """Whose answers may be the same, though the weights are not."""
+    joint.train_jointly(spec, data, tmp_path, keep="weights")
+    assert all(joint.kept_model(tmp_path, name).exists() for name in spec.members)
+    other = replace(spec, recipe=replace(spec.recipe, learning_rate=2e-3))
+    joint.train_jointly(other, data, tmp_path)
+    assert not joint.kept_models(tmp_path).exists()
+
+
 def test_a_run_that_cuts_its_batches_resumes_to_the_same_weights(spec, data, tmp_path, monkeypatch):
     """What does not fit is found out after dropout was drawn: a resumed run must not try it again."""
     monkeypatch.setattr(joint, "SAVE_SECONDS", 0.0)

@@ -117,6 +117,19 @@ def test_what_is_undefined_is_undefined():
     assert np.isnan(paired(number, {"dev": [1.0, 2.0, 3.0]}, constant, constant)).tolist() == nan
 
 
+def test_draws_without_a_score_leave_an_interval_of_the_others():
+    """Four of 150 ratings are not 0: some draws have none of them, and no correlation."""
+    ratings = [*map(float, [0] * 146), 1.0, 2.0, 3.0, 4.0]
+    number, random = Task("t", "regression", [], ["pearson"], "pearson"), np.random.default_rng(3)
+
+    def answers(noise: float) -> dict:
+        return {seed: {"dev": [*np.array(ratings) + random.normal(0, noise, 150)]} for seed in (1, 2)}
+
+    found = paired(number, {"dev": ratings}, answers(0.2), answers(2.0))
+    assert not np.isnan(found).any()
+    assert found[1] < found[0] < found[2]
+
+
 def test_arms_of_other_seeds_are_refused():
     a, b = of_rows(0, 10, 2)
     with pytest.raises(ValueError, match=r"of other seeds: \[1, 2\] and \[1\]"):
