@@ -32,7 +32,7 @@ from values import BETWEEN, FACTORS, by_gradients, without_gradients
 
 from gradts.correlation.measures import spearman
 from gradts.correlation.signal import spearman_brown
-from gradts.reporting.truth import ANOTHER_SEED, CHANCE
+from gradts.reporting.truth import ANOTHER_SEED, CHANCE, ITS_CHANCE
 from gradts.truth.ranking import another_seed, chance
 from gradts.truth.regret import interval
 
@@ -103,14 +103,16 @@ def main(results: Sequence[str], place: Mapping[str, str], out: str) -> None:
     known["pairs on select"] = gains(truth.tasks, truth.select)
     told = by_chance(truth, ways, known)
     found = {name: judged(truth, values) for name, values in (ways | known).items()}
-    found[ANOTHER_SEED] = foretold(truth, lambda _, of, own: another_seed(of, own))
+    found[ANOTHER_SEED] = foretold(truth, lambda _, of, own: another_seed(of, own)[0])
+    found[ITS_CHANCE] = foretold(truth, lambda _, of, own: another_seed(of, own)[1])
     found[CHANCE] = foretold(truth, lambda _, of, own: chance(of.mean(1), own.mean()))
     limits = bounds(truth) if truth.whole else {}
     frame = pd.concat(found | limits, names=["ranking", "task"])
     frame.join(told).to_csv(f"{out}.csv", float_format="%.6g")
 
     shown = pd.concat([cells(told), cells(frame)], axis=1).fillna("")
-    tables = {"Without gradients, chance, and another seed": shown.loc[[*known, ANOTHER_SEED, CHANCE]]}
+    beside = [*known, ANOTHER_SEED, ITS_CHANCE, CHANCE]
+    tables = {"Without gradients, chance, and another seed": shown.loc[beside]}
     if limits:
         tables["Bounds of any order"] = shown.loc[[*limits]].filter(regex="|".join(RULES))
     means = told[["pooled"]].join(frame.groupby(level="ranking").mean()).loc[[*ways]]
