@@ -167,7 +167,7 @@ def _as_asked(place: str, table: Table, source: Source) -> Raw:
         head, *path = name.split(".")
         if path and name not in frame and head in frame:
             frame[name] = _as_they_are(_inside(value, path) for value in frame[head])
-        if name in frame and frame[name].dtype == object:
+        if name in frame:
             frame[name] = decoded(frame[name], place, source.origin.get("encoding"))
     feature = features.get(source.label) or _inside(features, source.label.split("."))
     names = class_names(feature)
@@ -197,6 +197,8 @@ def _inside(value: Any, path: Sequence[str]) -> Any:
 def decoded(column: pd.Series, place: str, encoding: str | None) -> pd.Series:
     """A column's bytes as text, in lists of words, too; InputError where they are none in the encoding."""
     encoding = encoding or "utf-8"
+    if column.dtype != object:
+        return column
 
     def text(value: Any) -> Any:
         if isinstance(value, list | np.ndarray):

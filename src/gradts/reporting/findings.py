@@ -62,10 +62,11 @@ def of_regret(methods: Iterable[tuple[str, Sequence[float], float]]) -> str:
         (name, f"{regret:z.2f} points [{low:z.2f}, {high:z.2f}], {minutes:.1f} minutes")
         for name, (regret, low, high), minutes in known
     ]
-    if len(known) > 1 and round(known[0][1][0], 9) == round(known[-1][1][0], 9):
-        return f"No method loses more than another ({known[0][1][0]:z.2f} points)."
     if len(told) < 2:
         return "".join(f"Lost by {name}: {lost}." for name, lost in told)
+    lowest, highest = known[0][1][0], known[-1][1][0]
+    if round(lowest, 9) == round(highest, 9):  # equal means are no difference
+        return f"No method loses more than another ({lowest:z.2f} points)."
     (least, low), *_, (most, high) = told
     return f"Least is lost by {least} ({low}), most by {most} ({high})."
 

@@ -246,7 +246,8 @@ def _ranking_page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     note = RANKING_NOTE.format(seeds=seeds, again=ANOTHER_SEED, its=ITS_CHANCE, chance=CHANCE)
     if not frame.empty:
         left = [name for name in left if name not in {*frame["primary"]}]
-    told = f"Left out, since fewer than two candidates have such a score: {', '.join(left)}.\n\n"
+    why = "fewer than two candidates have such a score (`truth.sets` needs `pairs`)"
+    told = f"Left out, since {why}: {', '.join(left)}.\n\n"
     parts = [
         f"# Ranking: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
         note + told * bool(left) + GENERATED * spec.generated,

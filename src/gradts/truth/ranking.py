@@ -28,7 +28,8 @@ def quality(values: np.ndarray, scores: np.ndarray, alone: float) -> dict[str, f
     - `spearman`: of values and gains. `f1`: of foretelling a gain below 0 by a value below the median; NaN
       where no gain is.
     """
-    ranks, scores, alone = rankdata(np.nan_to_num(values, nan=-math.inf)), *_exact(scores, alone)
+    scores, alone = _exact(scores, alone)
+    ranks = rankdata(np.nan_to_num(values, nan=-math.inf))
     order = np.argsort(-ranks, kind="stable")
     told, negative = ranks < np.median(ranks), scores < alone
     constant = len({*ranks}) == 1 or len({*scores}) == 1

@@ -17,6 +17,7 @@ from gradts.truth.scores import measure
 from tests.conftest import yes_no
 from tests.unit.by_hand import put_answer, put_correlation, put_run, put_statistics
 
+NAN = float("nan")
 NAMES = ["a", "b", "p"]
 TASKS = [yes_no("a"), yes_no("b", "mcc"), yes_no("p")]
 METHODS = ["single-task", "random-k", "gradts-fg"]
@@ -143,7 +144,7 @@ def test_means_of_all_methods_are_over_the_same_tasks(results):
     put_run(
         results,
         ["a@p-keep0.5", "p"],
-        {"a dev accuracy": [0.5], "p select accuracy": [0.4], "p dev accuracy": [float("nan")]},
+        {"a dev accuracy": [0.5], "p select accuracy": [0.4], "p dev accuracy": [NAN]},
         1,
         training_instances={"a": 15, "p": 40},
     )
@@ -197,10 +198,18 @@ def test_without_pairs_nothing_is_ranked(results):
     measure(truth, str(results), below(results, "truth", backend="tiny", suite="toy"))
     _, found = made(results, RegretSpec(truth, METHODS, 2, True))
     assert found == {}
-    assert (
-        "Left out, since fewer than two candidates have such a score: a, b, p"
-        in (results / "tables/ranking.md").read_text()
-    )
+    told = "fewer than two candidates have such a score (`truth.sets` needs `pairs`): a, b, p"
+    assert told in (results / "tables/ranking.md").read_text()
+
+
+def test_a_candidate_that_diverged_is_left_out_of_rankings(results):
+    scores = {"a select accuracy": [0.4], "a dev accuracy": [0.5], "p select accuracy": [0.4]}
+    taken = {"a": 30, "p": 40}
+    put_run(results, ["a", "p"], scores | {"p dev accuracy": [NAN]}, 1, training_instances=taken)
+    measure(TRUTH, str(results), below(results, "truth", backend="tiny", suite="toy"))
+    _, found = made(results)
+    assert {task for _, task in found} == {"a", "b", "mean"}
+    assert "(`truth.sets` needs `pairs`): p." in (results / "tables/ranking.md").read_text()
 
 
 def test_as_many_updates_may_be_left_out(results):

@@ -104,3 +104,14 @@ def test_another_seed_of_mere_noise_is_no_better_than_chance():
         another_seed(random.normal(order, 0.1, (6, 3)), np.full(3, 0.5))[0]["spearman"] for _ in range(50)
     ]
     assert np.mean(found) > 0.9
+
+
+def test_a_ranking_without_noise_beats_another_seed():
+    """Which is no bound, then: two seeds whose noise is as large as gains are apart."""
+    random, alone, ours, seeds = np.random.default_rng(0), np.full(2, 0.5), [], []
+    for _ in range(300):
+        gains = random.normal(0.5, 0.01, 6)
+        scores = random.normal(gains[:, None], 0.01, (6, 2))
+        ours.append(quality(gains, scores.mean(1), 0.5)["spearman"])
+        seeds.append(another_seed(scores, alone)[0]["spearman"])
+    assert np.mean(ours) > np.mean(seeds) + 0.2
