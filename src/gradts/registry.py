@@ -32,7 +32,7 @@ Locate = Callable[[str], str | Path]
 
 
 def read_entries(path: str, locate: Locate) -> list[tuple[str, Any, str]]:
-    content = _content(f"registry {path}", locate(path))
+    content = _content(f"registry {path}", path, locate)
     if not isinstance(content, Mapping):
         raise InputError(f"registry {path} must map names to entries; it holds {type(content).__name__}")
     return [(str(name), entry, f"{path}: {name}") for name, entry in content.items()]
@@ -40,15 +40,15 @@ def read_entries(path: str, locate: Locate) -> list[tuple[str, Any, str]]:
 
 def check_keys(paths: Iterable[str | Path]) -> None:
     """Refuse configuration files of which a key would silently be lost."""
-    for path in map(Path, paths):
-        if path.suffix in (".yaml", ".yml"):
-            _content(str(path), path)
+    for path in map(str, paths):
+        if path.endswith((".yaml", ".yml")):
+            _content(path, path)
 
 
-def _content(name: str, path: str | Path) -> Any:
+def _content(name: str, path: str, locate: Locate = str) -> Any:
     """What a YAML file holds; InputError where it is none, or has a key twice."""
     try:
-        loader = yaml.SafeLoader(Path(path).read_text(encoding="utf-8"))
+        loader = yaml.SafeLoader(Path(locate(path)).read_text(encoding="utf-8"))
         node = loader.get_single_node()
         twice = _twice(node)
         content = None if node is None else loader.construct_document(node)

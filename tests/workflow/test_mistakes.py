@@ -21,6 +21,14 @@ def test_a_mistake_in_the_config_is_one_clear_error(tmp_path, tiny_backend):
     assert "suites.tiny: 'demo_sentimnt' is no task; did you mean 'demo_sentiment'?" in output
 
 
+def test_a_registry_that_is_not_there_is_named(tmp_path, tiny_backend):
+    """Which Snakemake itself is asked for: it may lie beside the Snakefile."""
+    checkout(tmp_path, tiny_backend)
+    output = snakemake(tmp_path, "-n", "--config", "tasks=['nowhere.yaml']", ok=False)
+    assert "registry nowhere.yaml cannot be read: " in output
+    assert "mend the file or its path" in output
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
