@@ -16,7 +16,7 @@ from pkgutil import resolve_name
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from gradts import warm
-from gradts.code import sources
+from gradts.code import check_beginning, sources
 from gradts.names import InputError
 
 # Sub-command → its function: its docstring begins with what it does, its signature are the options.
@@ -133,6 +133,7 @@ def run(arguments: Sequence[str]) -> int:
         warm.set_threads(threads)
     given = _parser(command, function).parse_args(words)
     try:
+        check_beginning()
         known = {name: (kind, getattr(given, name)) for name, (kind, _) in options(function).items()}
         values = {name: _value(*one) for name, one in known.items() if one[1] is not None}
         function(*[values.pop(name) for name in positional(function)], **values)

@@ -2,6 +2,8 @@
 
 import ast
 import hashlib
+import os
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -21,9 +23,11 @@ NOT_DIGESTED = frozenset(f"gradts.{module}" for module in FLOOR_0)
 # What computes: its name in imports → its names in the index. Others only read, write, check or show.
 PACKAGES = {name: [name] for name in ("torch", "numpy", "pandas", "scipy", "seqeval", "optuna", "datasets")}
 PACKAGES |= {"transformers": ["transformers", "tokenizers"], "sklearn": ["scikit-learn"]}
+BEGUN = "GRADTS_BEGUN"  # digests of the library and the configurations that a `snakemake` call began with
 # Module → its file and its text, as `sources` answers and JSON carries them.
 Sources = dict[str, tuple[str, str]]
 _SOURCES: Sources = {}
+_BEGUN: set[str] = set()  # a workflow may have this one as a module twice
 
 
 def sources() -> Sources:
@@ -40,6 +44,32 @@ def hold(texts: Sources) -> None:
     """Import the library from these texts from now on: a file that was edited since is not mixed in."""
     _SOURCES.update(texts)
     sys.meta_path.insert(0, _Importer())
+
+
+def note_beginning(configuration: str) -> None:
+    """Note of what a `snakemake` call begins with, for those of its jobs that read it again."""
+    _BEGUN.update([_library(), _digest_of(configuration)])
+    os.environ[BEGUN] = " ".join(sorted(_BEGUN))
+
+
+def check_beginning(configuration: str | None = None) -> None:
+    """Raise InputError where a job reads another library or configuration than its `snakemake` call did."""
+    if BEGUN not in os.environ:  # no job
+        return
+    begun, changed = os.environ[BEGUN].split(), []
+    if _library() not in begun:
+        changed.append("the library")
+    if configuration is not None and _digest_of(configuration) not in begun:
+        changed.append("the configuration (or a registry)")
+    if changed:
+        raise InputError(
+            f"{' and '.join(changed)} is not what this run began with, and a table would mix both; undo what "
+            "was edited since, or stop the run and start it again"
+        )
+
+
+def _library() -> str:
+    return _digest_of(repr(sorted((name, text) for name, (_, text) in sources().items())))
 
 
 class _Importer(MetaPathFinder, ExecutionLoader):
@@ -72,7 +102,7 @@ def code_digest(module: str) -> str:
     inside functions are not followed: what only some jobs need, their specifications name.
     """
     texts = [f"{name} {one.logic}" for name, one in sorted(_closure(module).items())]
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+    return _digest_of("\n".join(texts))
 
 
 @cache
@@ -104,6 +134,20 @@ def installed(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
+        return None
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def git_commit() -> str | None:
+    """The commit of the checkout that the library is run from, as it first was; None outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
         return None
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import resource
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from typing import Any
 import psutil
 
 from gradts.artifacts import FILES_READ, ArtifactError, expect, read_embedded, read_json, remake
-from gradts.code import PACKAGES, code_digest, installed, packages, release, sources
+from gradts.code import PACKAGES, code_digest, git_commit, installed, packages, release, sources
 from gradts.layout import local, record_of
 from gradts.names import InputError
 from gradts.specs import Spec
@@ -163,13 +162,3 @@ def versions() -> dict[str, str]:
     """Versions of Python, of gradts and of the packages that can change a result."""
     found = {package: installed(package) for package in ("gradts", *chain(*PACKAGES.values()))}
     return {"python": platform.python_version(), **{name: one for name, one in found.items() if one}}
-
-
-@cache
-def git_commit() -> str | None:
-    """The commit of the checkout that this library is run from, None outside of one."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None

@@ -64,6 +64,7 @@ def start() -> None:
             pipe.write(json.dumps(code.sources()).encode())
     except OSError as error:
         print(f"jobs start cold: {error}", file=sys.stderr)
+        os.environ[VARIABLE] = "0"  # not what this `snakemake` is itself a job of
     else:
         os.environ[VARIABLE] = folder
 
@@ -237,6 +238,7 @@ def serve(folder: str, listener: str, controller: str) -> None:
     if os.getppid() != int(controller):  # it has ended before
         _end(folder)
     code.hold(json.load(sys.stdin))
+    code.git_commit()  # for the records of all jobs
     Server(socket.socket(fileno=int(listener)), int(controller)).serve_forever()
 
 

@@ -7,7 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from gradts.code import PACKAGES, code_digest, code_version, installed, packages, sources
+from gradts.code import (
+    PACKAGES,
+    check_beginning,
+    code_digest,
+    code_version,
+    installed,
+    note_beginning,
+    packages,
+    sources,
+)
 from gradts.names import InputError
 
 
@@ -134,3 +143,21 @@ def test_held_texts_are_imported_and_digested():
     assert digest != code_digest(KENDALL)
     assert f'File "{file}", line 4, in fail' in done.stderr
     assert package == [f"['{sources()['gradts.data'][0].removesuffix('/__init__.py')}']"]
+
+
+def test_a_job_reads_what_its_run_began_with(monkeypatch):
+    monkeypatch.setattr("gradts.code._BEGUN", set())
+    monkeypatch.setenv("GRADTS_BEGUN", "of another run")
+    note_beginning("one configuration")
+    note_beginning("that of a second module")
+    check_beginning()
+    check_beginning("one configuration")
+    check_beginning("that of a second module")
+    with pytest.raises(InputError, match=r"^the configuration \(or a registry\) is not what this run began"):
+        check_beginning("a third")
+    place, text = sources()[KENDALL]
+    monkeypatch.setitem(sources(), KENDALL, (place, f"{text}\nMORE = 1\n"))
+    with pytest.raises(InputError, match=r"^the library is not what this run began with"):
+        check_beginning("one configuration")
+    monkeypatch.delenv("GRADTS_BEGUN")
+    check_beginning("a third")  # in a shell there is no run

@@ -1,6 +1,7 @@
 """Jobs of a real run are forked from its warm process, and make what those that start cold make."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
+from gradts.code import note_beginning
+from gradts.config import resolve
 from tests.conftest import kill_all_in, processes_in, until
-from tests.workflow.tiny import TASKS, checkout, configure, snakemake
+from tests.workflow.tiny import ROOT, TASKS, checkout, configure, snakemake
 
 TABLE, RUN = "results/tables/table2.csv", f"results/runs/tiny/{TASKS[0]}/seed1/run.json"
 IMPORTANCE = f"results/importance/tiny/{TASKS[0]}/seed1.npy"
@@ -134,3 +138,42 @@ def test_jobs_of_a_cluster_do_not_ask_a_warm_process_beside_them(
         snakemake(folder, "--mode", mode, f"results/data/{TASKS[0]}/train.parquet", env=env)
         assert ("libarrow" in Path(f"/proc/{server.pid}/maps").read_text()) == asks
         controller.communicate()
+
+
+@pytest.fixture
+def copied(monkeypatch, tmp_path):
+    """A module's file in a copy of the library, which jobs that start cold run."""
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'src'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv("GRADTS_WARM", "0")
+    return tmp_path / "src/gradts/training/loop.py"
+
+
+def test_cold_jobs_refuse_a_library_that_was_edited_after_the_run_began(tmp_path, tiny_backend, copied):
+    folder = small(tmp_path, tiny_backend)
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going", TABLE]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=folder, text=True, **streams) as controller:
+        until(lambda: (folder / f"results/data/{TASKS[0]}/statistics.json").exists(), 120)
+        copied.write_text(f"{copied.read_text()}\nMORE = 1\n")
+        told = controller.communicate()[0]
+    assert "error: the library is not what this run began with" in told
+    assert not (folder / TABLE).exists()
+
+
+def test_a_clusters_job_refuses_a_configuration_that_was_edited_after_the_run_began(
+    tmp_path, tiny_backend, monkeypatch
+):
+    folder, data = small(tmp_path, tiny_backend), f"results/data/{TASKS[0]}/train.parquet"
+    monkeypatch.setattr("gradts.code._BEGUN", set())
+    monkeypatch.setenv("GRADTS_BEGUN", "")  # is put back
+    with monkeypatch.context() as there:
+        there.chdir(folder)
+        note_beginning(repr(resolve(yaml.safe_load(Path("config/config.yaml").read_text()))))
+    before = (folder / "config/config.yaml").read_text()
+    configure(folder, TASKS[:2], data={"max_train": 16})
+    told = snakemake(folder, "--mode", "remote", data, ok=False)
+    assert "the configuration (or a registry) is not what this run began with" in told
+    assert not (folder / data).exists()
+    (folder / "config/config.yaml").write_text(before)
+    snakemake(folder, "--mode", "remote", data)

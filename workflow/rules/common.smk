@@ -5,6 +5,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from gradts.code import check_beginning, note_beginning
 from gradts.config import resolve
 from gradts.layout import FILES
 from gradts.names import InputError
@@ -31,6 +32,7 @@ os.environ.update(
 try:
     check_keys(workflow.configfiles)
     CONFIGURATION = resolve(config, own)
+    (note_beginning if workflow.is_main_process else check_beginning)(repr(CONFIGURATION))
 except InputError as error:
     raise WorkflowError(str(error)) from None
 RESULTS = CONFIGURATION.values["results_dir"]
