@@ -163,6 +163,7 @@ class Shown(Jobs):
             "places": places,
             "suites": suites,
             "tasks": {task: self._told_of(task) for task in tasks},
+            "folds": {task: self.config.folds[task] for task in tasks if self.config.folds[task]},
             "generated": self._generated(tasks),
             "advice": {**self.config.advice, "method": label(self.config.advice["method"])},
             "settings": self.config.values,

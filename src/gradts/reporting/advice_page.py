@@ -29,8 +29,7 @@ def page(spec: AdviceSpec, facts: Facts, picture: str) -> str:
         f"![The ranking, and the scores]({picture})",
         "## What it brings",
         *_scores(spec, facts),
-        f"## The ranking by {label(spec.method)}",
-        *_ranking(facts),
+        *_candidates(spec, facts),
         "## What it cost",
         _costs(facts["costs"]),
         "## The model",
@@ -175,12 +174,16 @@ def _left_out(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
 # ----------------------------------------------------------------------------------- the other sections
 
 
-def _ranking(facts: Facts) -> Iterator[str]:
+def _candidates(spec: AdviceSpec, facts: Facts) -> Iterator[str]:
+    """In the method's order where it ranks, and what trials told of them."""
     ranked = facts["ranking"]
     scores = {step["auxiliaries"][-1]: step["score"] for step in facts["trials"] if step["auxiliaries"]}
+    by_rank = scores or any(name in row for row in ranked for name in (*MEASURES, *VALUES))
+    yield f"## The ranking by {label(spec.method)}" if by_rank else "## The candidates"
     table = []
     for place, row in enumerate(ranked, 1):
-        cells = {"place": str(place), "candidate": f"`{row['task']}`"}
+        cells = {"place": str(place)} if by_rank else {}
+        cells["candidate"] = f"`{row['task']}`"
         if measure := measured(row):
             cells |= {MEASURES[measure]: _decimals(row[measure]) or "no ranking", "95 % interval": ""}
             if row["low"] is not None:

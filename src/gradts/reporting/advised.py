@@ -35,9 +35,12 @@ def advised(spec: AdviceSpec, find: Door) -> Iterator[tuple[str, list[list[str]]
 
 
 def repeated(members: list[str], primary: str, backend: str, seed: int, find: Door) -> list[str]:
-    """The task alone, with as many updates as its set's run had; by itself where that is one pass."""
+    """The task alone, with as many updates as its set's run had; by itself where that is one pass.
+
+    An answer without candidates is such a run already.
+    """
     if len(members) == 1:
-        return [primary]
+        return members
     times = passes(members, training_instances(find, backend, members, seed), primary)
     return [str(Member(primary, Subset("repeat", times)))] if times > 1 else [primary]
 

@@ -18,7 +18,8 @@ from gradts.truth.statistics import Compared, Interval, compared, holm, told
 class Cell(NamedTuple):
     """What a row of a table tells of one task.
 
-    `runs`: of every distinct chosen set, seed → run; `scores`: of each of these runs column → dev score;
+    `runs`: of the chosen set of every draw, of one where all are equal, seed → run; `scores`: of each of
+    these runs column → dev score;
     `stuck`: whether one of them is; `undecided`: what keeps the evidence of the answers from deciding;
     `known`: column → its interval and difference to Single-Task (see with_intervals); `p`: after Holm.
     """
@@ -59,7 +60,7 @@ def is_error(task: str, name: str) -> bool:
 
 
 def cells_of(spec: TableSpec, results: str, task: Task) -> list[Cell]:
-    """What every row tells of one task. A set that several draws share counts once.
+    """What every row tells of one task.
 
     The Single-Task row tells what can be learnt: without it nothing can be told to be stuck, and no run is
     made to tell.
@@ -68,10 +69,13 @@ def cells_of(spec: TableSpec, results: str, task: Task) -> list[Cell]:
         [answer_of(spec, results, row.backend, answer, task.name) for answer in row.answers]
         for row in spec.rows()
     ]
-    sets = [dict.fromkeys(tuple(answer["members"]) for answer in of_row) for of_row in answers]
+    sets = [[tuple(answer["members"]) for answer in of_row] for of_row in answers]
     arms = [
-        [[Run(row.backend, members, seed) for seed in spec.seeds] for members in of_row]
-        for row, of_row in zip(spec.rows(), sets, strict=True)
+        [
+            [Run(row.backend, members, seed) for seed in spec.seeds]
+            for members in (drawn if len({*drawn}) > 1 else drawn[:1])
+        ]
+        for row, drawn in zip(spec.rows(), sets, strict=True)
     ]
     runs = dict.fromkeys(run for arm in arms for of_set in arm for run in of_set)
     stuck = stuck_runs(task, results, runs) if "single-task" in spec.methods else {}

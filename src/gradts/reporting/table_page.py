@@ -44,8 +44,7 @@ def page(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], 
         _cells(spec, frame, cells, printed).to_markdown(disable_numparse=True),
         listed(notes + printed.notes()),
         *_compared(cells),
-        "## Chosen auxiliary tasks (share of their instances)",
-        _chosen(spec, results).to_markdown(),
+        *_chosen(spec, results),
         "## Size of the splits",
         *_sizes(spec, results),
     ]
@@ -107,9 +106,9 @@ def _intervals(spec: TableSpec) -> list[str]:
 def _draws(spec: TableSpec, cells: list[Cell]) -> list[str]:
     """What a drawn row's figures are of, and where draws agree."""
     drawn = {row.label: len(row.answers) for row in spec.rows() if len(row.answers) > 1}
-    fewer = [cell for cell in cells if len(cell.runs) < drawn.get(cell.row, 0)]
-    distinct = ", ".join(f"{cell.row} {cell.task} {len(cell.runs)}" for cell in fewer)
-    once = f", equal sets counted once (distinct ones: {distinct})" if fewer else ""
+    sets = {(cell.row, cell.task): len({*map(tuple, cell.runs)}) for cell in cells}
+    fewer = [f"{row} {task} {number}" for (row, task), number in sets.items() if number < drawn.get(row, 0)]
+    once = f" (distinct sets: {', '.join(fewer)})" if fewer else ""
     told = f"mean of {spec.draws} draws, and its deviation over seeds"
     if len(spec.seeds) == 1:
         told = f"mean and deviation of {spec.draws} draws"
@@ -158,14 +157,17 @@ def _compared(cells: list[Cell]) -> list[str]:
     ]
 
 
-def _chosen(spec: TableSpec, results: str) -> pd.DataFrame:
+def _chosen(spec: TableSpec, results: str) -> list[str]:
+    """What every row chose for every task; nothing where no row chooses."""
+
     def sets(row: Row, primary: str) -> str:
         answers = (answer_of(spec, results, row.backend, answer, primary) for answer in row.answers)
         return " / ".join(_set_text(answer, primary) for answer in answers)
 
     told = [row for row in spec.rows() if row.method not in ("single-task", "no-sel")]
     chosen = {task.name: {row.label: sets(row, task.name) for row in told} for task in spec.tasks}
-    return pd.DataFrame.from_dict(chosen, orient="index")
+    table = pd.DataFrame.from_dict(chosen, orient="index")
+    return ["## Chosen auxiliary tasks (share of their instances)", table.to_markdown()] if told else []
 
 
 def _set_text(answer: Mapping[str, Any], primary: str) -> str:

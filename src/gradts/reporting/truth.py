@@ -81,25 +81,24 @@ def regret(
 def _judged(
     spec: RegretSpec, results: str, truth: Truth, task: Task, drawn: list[list[str]]
 ) -> dict[str, Any]:
-    """A row of the table; sets that several draws share count once."""
+    """A row of the table, the mean over what was drawn."""
     find, name = finished_files(results), task.name
-    sets = [*dict.fromkeys(map(tuple, drawn))]
 
-    def scores(of: Iterable[Iterable[str]]) -> np.ndarray:
-        return np.stack([_scores(spec, results, truth, task, [*one]) for one in of])
+    def scores(of: Iterable[list[str]]) -> np.ndarray:
+        return np.stack([_scores(spec, results, truth, task, one) for one in of])
 
-    own = scores(sets)
+    own = scores(drawn)
     again = np.full_like(own, np.nan)
     if spec.repeated:
         place = spec.truth
-        again = scores(repeated([*one], name, place.backend, place.seeds[0], find) for one in sets)
+        again = scores(repeated(one, name, place.backend, place.seeds[0], find) for one in drawn)
     facts = read_facts(below(results, "facts", task=name), {"splits": dict}, {"spec.task": name})["splits"]
     sizes = np.array([facts[split]["rows"] for split in sorted(facts) if split.startswith("dev")])
     everything = "+".join(sorted(one.name for one in spec.truth.tasks))
-    found = judge(truth[name], own, [*map(len, sets)], again, name, everything, sizes)
+    found = judge(truth[name], own, [*map(len, drawn)], again, name, everything, sizes)
     percent = {key: 100 * found[key] for key in PERCENT}
     ends = {key: interval(percent[key]) for key in DIFFERENCES}
-    row = {"primary": name, "sets": " / ".join(map("+".join, sets))} | found | percent
+    row = {"primary": name, "sets": " / ".join(map("+".join, drawn))} | found | percent
     for key, (low, high) in ends.items():
         row |= {key: percent[key].mean(), f"{key}_low": low, f"{key}_high": high}
     counted = task.decides in COUNTED
@@ -178,8 +177,11 @@ mean Student's t over the means of tasks.
 - percentile: where the answer stands among all sets that hold the task; a random set has 50 on average.
 - over …: the answer's score less the mean of all sets of as many tasks, that of the task alone, alone with as
   many updates as the answer's run, and with all tasks.
-- minutes: of selection for one task from nothing, as in Table 10. Random-k takes its size from GradTS-trial,
-  and costs what that does.
+- minutes: of selection for all tasks from nothing, divided by their number, as in Table 10. Random-k takes
+  its size from GradTS-trial, and costs what that does.
+
+"""
+ON_DEV = """**Mind: epochs were taken on `dev`, which these scores are of: they flatter.**
 
 """
 UNDEFINED = """- Means are without {}, where an answer has no score: of all methods over the same tasks.
@@ -214,7 +216,10 @@ def _page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     )
     parts = [
         f"# Regret: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
-        note + UNDEFINED.format(", ".join(undefined)) * bool(undefined) + GENERATED * spec.generated,
+        note
+        + UNDEFINED.format(", ".join(undefined)) * bool(undefined)
+        + ON_DEV * (spec.truth.decide_on == "dev")
+        + GENERATED * spec.generated,
         pd.DataFrame(columns, of_mean.index).to_markdown(disable_numparse=True),
         "## By task",
         _wide(cells, "text").to_markdown(disable_numparse=True),
@@ -250,7 +255,7 @@ def _ranking_page(spec: RegretSpec, frame: pd.DataFrame) -> str:
     told = f"Left out, since {why}: {', '.join(left)}.\n\n"
     parts = [
         f"# Ranking: suite `{spec.truth.suite}`, backend `{spec.truth.backend}`",
-        note + told * bool(left) + GENERATED * spec.generated,
+        note + told * bool(left) + ON_DEV * (spec.truth.decide_on == "dev") + GENERATED * spec.generated,
     ]
     if not frame.empty:
         regrets = [name for name in frame if "regret" in name]

@@ -110,3 +110,5 @@ def test_the_reports_first_page_tells_what_is_resolved(planned):
     assert told["main"]["methods"][:3] == ["Single-Task", "NO-SEL", "Random-k"]
     assert (told["advice"]["method"], told["advice"]["suite"]) == ("GradTS-trial-paired", "toy")
     assert told["settings"]["gradients"]["seeds"] == SEEDS
+    assert told["folds"] == {}
+    assert planned(one={"select": {"folds": 5}}).first_page()["folds"] == {"one": 5}

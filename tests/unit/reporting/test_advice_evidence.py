@@ -118,6 +118,15 @@ def test_coefficients_are_shown_in_the_unit_of_the_score(finished):
     assert shown == [("`b`", "+0.0200"), ("`c`", "+0.0000"), ("`a`", "-0.1000")]
 
 
+def test_a_method_that_ranks_nothing_shows_no_ranking(finished):
+    facts = {"candidates": ["a", "b", "c"], "reads": []}
+    put_answer(finished, "heu-type", "p", {"b": 1.0}, **facts)
+    text = made(finished, method="heu-type")[0]
+    assert "## The candidates\n" in text
+    assert "The ranking by" not in text
+    assert [*tables(text)[1]] == ["`a`", "`b`", "`c`"]
+
+
 def test_costs_are_those_of_the_jobs_behind_and_of_further_runs(tmp_path):
     read = [
         put_costly(tmp_path, members, seconds) for members, seconds in (("p", 10), ("b+p", 20), ("a+b+p", 60))

@@ -105,6 +105,11 @@ def test_a_row_of_a_task_that_is_repeated_is_held_against_the_task_itself(result
     assert found.cells["a_accuracy"]["Single-Task"] == "50.00"
 
 
+def test_rows_that_choose_nothing_show_no_choice(results):
+    put_run(results, ["a"], {"a select accuracy": [0.9], "a dev accuracy": [0.5]})
+    assert "Chosen auxiliary tasks" not in made(results, methods=["single-task"]).text
+
+
 def test_rows_that_are_drawn_are_told_together(results):
     for row, (task, value) in {"random-size1": ("m", 0.2), "null-trial": ("n", 0.5)}.items():
         for draw in (1, 2):
@@ -113,8 +118,8 @@ def test_rows_that_are_drawn_are_told_together(results):
     found = made(results, methods=["random-size1", "null-trial"], draws=2)
     assert [*found.csv.loc["Random-size1"]][1] == "20.00"
     assert [*found.csv.loc["Null-trial"]][1] == "50.00"
-    once = "equal sets counted once (distinct ones: Random-size1 a 1, Null-trial a 1)"
-    assert f"Random-size1, Null-trial: mean and deviation of 2 draws, {once}." in found.text
+    once = "(distinct sets: Random-size1 a 1, Null-trial a 1)"
+    assert f"Random-size1, Null-trial: mean and deviation of 2 draws {once}." in found.text
 
 
 SAME, OTHER = [("m", 0.2), ("n", 0.5), ("m", 0.2)], [("m", 0.2)] * 3
@@ -123,12 +128,12 @@ SAME, OTHER = [("m", 0.2), ("n", 0.5), ("m", 0.2)], [("m", 0.2)] * 3
 @pytest.mark.parametrize(
     ("drawn", "shown", "once"),
     [
-        (SAME, "35.00 ± 21.21", ", equal sets counted once (distinct ones: Random-k a 2)"),
-        (OTHER, "20.00", ", equal sets counted once (distinct ones: Random-k a 1)"),
+        (SAME, "30.00 ± 17.32", " (distinct sets: Random-k a 2)"),
+        (OTHER, "20.00", " (distinct sets: Random-k a 1)"),
         ([*SAME[:2], ("o", 0.8)], "50.00 ± 30.00", ""),
     ],
 )
-def test_a_set_that_draws_share_counts_once(results, drawn, shown, once):
+def test_a_set_counts_as_often_as_it_was_drawn(results, drawn, shown, once):
     for draw, (task, value) in enumerate(drawn, 1):
         put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
         put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
@@ -154,7 +159,7 @@ def test_sets_are_counted_task_by_task_and_under_every_seed(results):
     assert both["a_accuracy"]["Random-k"] == "40.00 ± 14.14"
     assert one["m_accuracy_matched"]["Random-k"] == "20.00"
     assert both["m_accuracy_matched"]["Random-k"] == "30.00 ± 14.14"
-    assert "(distinct ones: Random-k m 1)" in made(results, **spec).text
+    assert "(distinct sets: Random-k m 1)" in made(results, **spec).text
 
 
 def test_a_score_without_a_value_is_undefined(results):
@@ -295,7 +300,7 @@ def test_slips_of_the_paper_are_shown_as_printed_and_marked(results, number, mar
     paper, slip = "method,a_accuracy\nSingle-Task,84.24\n", "2 6,Single-Task,a_*,it is swapped"
     found = made(results, paper, slip, number=number)
     assert found.cells["a_accuracy"]["Single-Task"] == f"61.25 (84.24{mark})"
-    assert ("\n- `*` as printed; it is swapped.\n\n## Chosen" in found.text) == bool(mark)
+    assert ("\n- `*` as printed; it is swapped.\n\n## Size" in found.text) == bool(mark)
     assert ("as printed" in found.text) == bool(mark)
 
 

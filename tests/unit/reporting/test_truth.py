@@ -122,6 +122,35 @@ def test_random_sets_are_averaged_and_held_against_their_own_updates(results):
     assert numbers(row, "seed_deviation") == pytest.approx([np.std([65, 70], ddof=1)], rel=1e-4)
 
 
+def test_a_set_counts_as_often_as_it_was_drawn(results):
+    same = {"candidates": ["a", "b"], "members": ["b", "p"], "reads": []}
+    put_answer(results, "random-k-3", "p", {"b": 1.0}, **same)
+    for task in "ab":
+        put_answer(results, "random-k-3", task, candidates=[], reads=[])
+    row = made(results, replace(SPEC, draws=3))[0]["Random-k", "p"]
+    assert row["sets"] == "a+p / b+p / b+p"
+    assert numbers(row, "score") == pytest.approx([(65 + 70 + 70) / 3], rel=1e-4)
+    assert numbers(row, "draw_deviation") == pytest.approx([np.std([65, 70, 70], ddof=1)], rel=1e-4)
+
+
+def test_a_task_that_is_repeated_is_its_own_longer_training(results):
+    for task in NAMES:
+        repeated = f"{task}@repeat3" if task == "p" else task
+        put_answer(results, "single-task-repeat", task, candidates=[], members=[repeated], reads=[])
+    row = made(results, replace(SPEC, methods=["single-task", "single-task-repeat"]))[0]
+    assert numbers(row["Single-Task-repeat", "p"], "score", "over_repeated") == pytest.approx([62, 0])
+
+
+@pytest.mark.parametrize("split", ["select", "dev"])
+def test_epochs_that_were_taken_on_dev_are_told(results, split):
+    truth = replace(TRUTH, decide_on=split)
+    measure(truth, str(results), below(results, "truth", backend="tiny", suite="toy"))
+    made(results, replace(SPEC, truth=truth))
+    for page in ("regret", "ranking"):
+        text = (results / f"tables/{page}.md").read_text()
+        assert ("epochs were taken on `dev`" in text) == (split == "dev")
+
+
 def test_the_mean_is_over_tasks_and_so_is_its_interval(results):
     found, _ = made(results)
     row = found["GradTS-fg", "mean"]
