@@ -42,13 +42,18 @@ def atomic(path: str | Path) -> Iterator[Path]:
         yield part
         os.replace(part, path)
     except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; "
-            "make room or make the folder writable, or set results_dir to another one"
-        ) from error
+        raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def unwritable(path: str | Path, error: OSError) -> InputError:
+    """What is raised where a file cannot be written, with the fix."""
+    return InputError(
+        f"cannot write {path}: {error.strerror or error}; "
+        "make room or make the folder writable, or set results_dir to another one"
+    )
 
 
 @contextlib.contextmanager

@@ -15,11 +15,10 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from gradts.artifacts import ArtifactError, write_json
+from gradts.artifacts import ArtifactError, unwritable, write_json
 from gradts.data.splits import read_splits
 from gradts.members import Member
 from gradts.models.backends import commit_of
-from gradts.names import InputError
 from gradts.provenance import Job, differences
 from gradts.selection.autosem import best_ratios, mixed
 from gradts.selection.specs import MixingSpec
@@ -83,7 +82,7 @@ def resumable(journal: str | Path, follows_from: Mapping[str, Any]) -> optuna.St
             for name, value in follows_from.items():
                 study.set_user_attr(name, value)
     except OSError as error:
-        raise InputError(f"cannot write {journal}: {error.strerror}; make its folder writable") from error
+        raise unwritable(journal, error) from error
     except (ValueError, KeyError, AttributeError) as error:
         raise ArtifactError(f"{journal} is no study ({error}); delete it to begin anew") from error
     if known not in (None, follows_from):
@@ -114,7 +113,10 @@ def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
         study = resumable(journal, job.follows_from())
         for earlier in _in_state(study, "COMPLETE"):
             job.before.update(earlier.user_attrs["seconds"])
-        finished = optimise(study, lambda ratios: _trial(spec, ratios, data, job), spec)
+        try:
+            finished = optimise(study, lambda ratios: _trial(spec, ratios, data, job), spec)
+        except OSError as error:  # of the journal: whoever reads or writes else says so by itself
+            raise unwritable(journal, error) from error
         processed = sum(trial.user_attrs["processed"] for trial in finished)
     trials = [(dict(trial.params), trial.value) for trial in finished]
     ratios, undecided = best_ratios(spec.primary.name, trials)

@@ -114,7 +114,7 @@ def _each(cell: Any, source: Source) -> list[Any]:
 def _several(cell: Any, source: Source) -> list[Any]:
     """Of a list, or of a text with `;` or `|` between them; none if empty."""
     if isinstance(cell, str) and cell not in source.labels and cell not in source.rename:
-        return [part.strip() for part in cell.replace("|", ";").split(";") if cell.strip()]
+        return [part for one in cell.replace("|", ";").split(";") if (part := one.strip())]
     return _each(cell, source)
 
 

@@ -47,8 +47,9 @@ class State:
         return plain["facts"]
 
     def drop(self) -> None:
-        """Delete the file: the job is done."""
-        self.path.unlink(missing_ok=True)
+        """Delete the file, and what killed writes left beside it: the job is done."""
+        for path in (self.path, *self.path.parent.glob(f".{self.path.name}.*.part")):
+            path.unlink(missing_ok=True)
 
 
 def _save(path: Path, learner: Learner, known: dict[str, Any]) -> None:

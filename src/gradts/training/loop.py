@@ -1,6 +1,5 @@
 """A training: what it needs, made in one place for all jobs that train, and its epochs (method.md §4)."""
 
-import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -169,5 +168,4 @@ def epochs(
 def progress(**options: Any) -> tqdm:
     """A tqdm bar that is lively on a terminal and quiet in a log file; one for several processes of a run."""
     interval = 0.2 if sys.stderr.isatty() else 10.0
-    silent = os.environ.get("RANK", "0") != "0"
-    return tqdm(mininterval=interval, dynamic_ncols=True, disable=silent, **options)
+    return tqdm(mininterval=interval, dynamic_ncols=True, disable=not parallel.is_main(), **options)

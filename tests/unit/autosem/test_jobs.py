@@ -10,6 +10,7 @@ from gradts.artifacts import ArtifactError
 from gradts.autosem import bandit as job
 from gradts.autosem import mixing
 from gradts.members import Member
+from gradts.names import InputError
 from gradts.selection.autosem import Bandit, best_ratios
 from gradts.selection.specs import BanditSpec, MixingSpec
 from gradts.specs import Backend
@@ -127,6 +128,20 @@ def test_the_lock_of_a_killed_search_leads_somewhere(tmp_path, monkeypatch):
     lock.acquire()
     assert (tmp_path / "results/journal.lock").exists()
     lock.release()
+
+
+def test_a_journal_that_can_be_written_no_more(spec, data, tmp_path, monkeypatch):
+    out, journal = tmp_path / "out.json", tmp_path / "out.json.journal"
+
+    def trial(*_):
+        journal.unlink()
+        journal.mkdir()
+        return 0.5, {"processed": 1}
+
+    monkeypatch.setattr(mixing, "_trial", trial)
+    found = MixingSpec("toy", spec.primary, spec.auxiliaries, spec.backend, RECIPE, 1, "select", 2, 2)
+    with pytest.raises(InputError, match=r"^cannot write .*out\.json\.journal: Is a directory; make room or"):
+        mixing.search(found, data, out)
 
 
 def test_other_primaries_and_suites_search_otherwise(tmp_path):

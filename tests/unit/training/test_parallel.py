@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,6 +54,13 @@ def test_two_processes_end_as_one(spec, data, alone, tmp_path):
     assert record["processes"] == 2
     assert record["instances_processed"] == 3 * 2 * 24
     assert_same_scores(tmp_path / "out", alone)
+
+
+def test_a_job_in_a_shell_of_several_processes_is_alone(spec, data, alone, tmp_path):
+    shell = {**os.environ, "WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}
+    command = ["gradts", "joint", "--spec", spec.to_json(), "--data", data, "--out", tmp_path]
+    subprocess.run([*map(str, command)], check=True, env=shell, timeout=300)
+    assert_same_scores(tmp_path, alone)
 
 
 def test_a_batch_that_does_not_fit_is_cut_and_counts_as_whole(spec, data, alone, tmp_path, monkeypatch):

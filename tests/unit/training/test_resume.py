@@ -43,6 +43,7 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
         with pytest.raises(Killed):
             joint.train_jointly(spec, data, part)
         assert [path.name for path in part.iterdir()] == ["state.safetensors"]
+        (part / ".state.safetensors.a1.part").touch()  # as a write that was killed leaves it
         joint.train_jointly(spec, data, part)
     assert len(calls) == 30 + 24
     for name in ("metrics.csv", "predictions.parquet", "run.json"):
@@ -51,7 +52,7 @@ def test_a_stopped_run_resumes_from_its_last_epoch(spec, data, tmp_path, monkeyp
     records = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("part", "whole")]
     counts = [record["instances_processed"] for record in records]
     assert counts[0] == counts[1]
-    assert not (part / "state.safetensors").exists()
+    assert not [path.name for path in part.iterdir() if "state" in path.name]
 
 
 def test_models_of_an_earlier_training_are_not_left_to_a_later_one(spec, data, tmp_path):
