@@ -80,7 +80,7 @@ def ours(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[
     training = Training(model, [Member(name)], {name: of.train}, {}, {})
     start = time.perf_counter()
     *_, last = epochs(training.learner(recipe), training, recipe, seed)
-    return last.processed / (time.perf_counter() - start), predict(model, name, of.dev, "fp32")
+    return last.processed / (time.perf_counter() - start), predict(model, name, of.dev, precision)
 
 
 def plain(of: Rows, rate: float, seed: int, precision: str) -> tuple[float, list[Any]]:
@@ -137,7 +137,8 @@ def compare(of: Rows, args: argparse.Namespace, precision: str) -> None:
         speeds, scores = zip(*runs, strict=True)
         listed = ", ".join(f"{one:.1f}" for one in scores)
         spread = f" ± {np.std(scores, ddof=1):.1f} ({listed})" if args.seeds > 1 else ""
-        speed = f"{np.median(speeds):.1f} examples/s (median)"
+        each = ", ".join(f"{one:.1f}" for one in speeds)
+        speed = f"{np.median(speeds):.1f} examples/s (median of {each})"
         told = f"dev {of.task.decides} {np.mean(scores):.1f}{spread}"
         print(f"{of.task.name}, {name}, {precision}: {speed}, {told}", flush=True)
     if args.seeds > 1:
