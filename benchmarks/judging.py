@@ -153,7 +153,7 @@ def trials(truth: Truth, orders: Orders) -> pd.DataFrame:
         def scores(sets: list[tuple[str, ...]]) -> list[float]:
             return [*map(score, sets)]
 
-        return best_prefix(orders[task], scores, primary_alone=True, steps=None).chosen
+        return best_prefix(orders[task], scores, primary_alone=True).chosen
 
     return worth(truth, dict(zip(RULES, (fall, end), strict=True)))
 

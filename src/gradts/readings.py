@@ -84,11 +84,7 @@ def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, 
     a value out of bounds, or (unless None) is of another backend. An empty cell is a task without a ranking:
     NaN.
     """
-    with reading(path):
-        rows = {
-            row.pop("task"): {task: float(value or "nan") for task, value in row.items()}
-            for row in read_rows(path, ["task"])
-        }
+    rows = _read_matrix(path)
     if any(list(row) != list(rows) for row in rows.values()):
         raise ArtifactError(f"{path} is no square matrix of tasks; {remake(path)}")
     for task, row in rows.items():
@@ -99,6 +95,15 @@ def read_correlation(path: str | Path, backend: str | None = None) -> dict[str, 
         for spec in read_facts(sidecar(path), {"spec": dict}, {})["spec"].get("jobs", []):
             expect(path, spec, {"backend.name": backend})
     return rows
+
+
+def _read_matrix(path: str | Path, columns: Iterable[str] = ()) -> dict[str, dict[str, float]]:
+    """Task → column → value of a CSV, which has at least these `columns`; an empty cell is NaN."""
+    with reading(path):
+        return {
+            row.pop("task"): {name: float(value or "nan") for name, value in row.items()}
+            for row in read_rows(path, ["task", *columns])
+        }
 
 
 # What a suite's signal holds, of what readers show.
@@ -278,11 +283,7 @@ def read_values(
     Raises ArtifactError where the file is damaged, of another backend or without one of these candidates, or
     was made unlike those in `known` (`check_alike`).
     """
-    with reading(path):
-        rows = {
-            row.pop("task"): {task: float(value or "nan") for task, value in row.items()}
-            for row in read_rows(path, ["task", *candidates])
-        }
+    rows = _read_matrix(path, candidates)
     record = read_facts(sidecar(path), {"spec": dict}, {})
     for one in record["spec"].get("jobs", []):
         expect(path, one, {"backend.name": backend})

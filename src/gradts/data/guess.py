@@ -13,7 +13,7 @@ import pandas as pd
 from gradts.data.columns import Column, label_of, sentence_of, texts_of
 from gradts.data.labels import NUMBER, is_list, plain, spelled
 from gradts.data.schemes import LETTERS, OUTSIDE, TAG, Tags, fits, scheme_of
-from gradts.data.sentences import KIND
+from gradts.data.sentences import KIND, has_spans
 from gradts.names import InputError
 from gradts.specs import CLASSIFICATION, MULTI_LABEL, REGRESSION, TAGGING
 
@@ -43,7 +43,7 @@ def guess(frames: Mapping[str, pd.DataFrame], classes: Mapping[str, list[str]], 
     others = [column for column in columns if column is not sentence]
     label, rivals = label_of(others, classes, words)
     texts, left = texts_of([column for column in others if column is not label], label, words, sentence)
-    texts = texts[:1] if _has_spans(label) else texts
+    texts = texts[:1] if has_spans(label.values) else texts
     made = Guess({"text": [column.name for column in texts], "label": label.name})
     if rivals:
         made.notes.append(f"label may also be {', '.join(column.name for column in rivals)}")
@@ -89,7 +89,7 @@ def _objective(
     label = splits[0]
     values = [value for column in splits for value in column.values]
     missing = any(None in column.cells for column in splits)
-    if _has_spans(label):
+    if has_spans(label.values):
         kinds = {_kind(span) for spans in values for span in spans}
         _tags(made, [f"{letter}-{kind}" for kind in kinds for letter in "BI"] + [OUTSIDE], [])
         return
@@ -157,11 +157,6 @@ def _tags(
     made.entry["metrics"] = ["span_f1" if scheme else "token_accuracy", "token_macro_f1"]
     if all(map(NUMBER.fullmatch, labels)):
         made.notes.append("labels are ids: write their names in this order, so that spans can be scored")
-
-
-def _has_spans(label: Column) -> bool:
-    rows = (cell for cell in label.values if is_list(cell))
-    return any(is_list(one) or isinstance(one, Mapping) for row in rows for one in row)
 
 
 def _kind(span: Any) -> str:

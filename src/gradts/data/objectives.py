@@ -5,11 +5,11 @@ Its twin, models/objectives.py, has loss, head and answer. The workflow reads th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import itemgetter
+from statistics import multimode
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,8 +162,7 @@ def _in_order(found: list[list[int]], labels: list[str], scheme: str) -> bool:
 
 def _most_frequent(labels: Iterable[Any]) -> Any:
     """The lowest of a tie."""
-    counts = Counter(labels)
-    return min(counts, key=lambda label: (-counts[label], label))
+    return min(multimode(labels))
 
 
 def _most_frequent_label(train: Sequence[Any], rows: Sequence[Any]) -> list[int]:

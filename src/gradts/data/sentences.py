@@ -1,6 +1,6 @@
 """Sentences of tables that have a word a row, or texts with spans of characters (sequence labelling)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -27,7 +27,7 @@ def as_sentences(raw: Raw, source: Source) -> Raw:
         raw = _joined(raw, source.sentence)
     text, label = source.text[0], source.label
     known = OBJECTIVES[source.objective].per_token and {text, label} <= {*raw.frame.columns}
-    return _mapped(raw, text, label) if known and _has_spans(raw.frame[label]) else raw
+    return _mapped(raw, text, label) if known and has_spans(raw.frame[label]) else raw
 
 
 def as_words(raw: Raw, source: Source) -> Raw:
@@ -76,7 +76,8 @@ def _joined(raw: Raw, column: str) -> Raw:
     return raw._replace(frame=joined, lines=lines, shards=shards)
 
 
-def _has_spans(labels: pd.Series) -> bool:
+def has_spans(labels: Iterable[Any]) -> bool:
+    """Whether a cell lists spans: lists or mappings themselves."""
     return any(
         is_list(row) and any(is_list(one) or isinstance(one, Mapping) for one in row) for row in labels
     )

@@ -137,7 +137,7 @@ def which_test(cell: Cell, name: str) -> tuple[str, str]:
     return name, str(cell.runs)
 
 
-def majority_intervals(spec: TableSpec, results: str, task: Task) -> dict[str, Interval]:
+def majority_intervals(results: str, task: Task) -> dict[str, Interval]:
     """Column → interval of Majority's score, over instances: every seed has the same."""
     splits = read_splits(f"{results}/data", task)
     found = {}

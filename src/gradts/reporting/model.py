@@ -26,7 +26,7 @@ from gradts.training.device import pick_device, used
 from gradts.training.encoding import Encoded
 from gradts.training.joint import fit, kept_model
 from gradts.training.predicting import answers_of
-from gradts.training.scores import Score, best_epoch, read_scores
+from gradts.training.scores import Score, at_best_epoch, read_scores
 
 # Of answers by bf16 or on a GPU, whose sums have no fixed order, so many may differ.
 MAY_DIFFER = 0.01
@@ -44,7 +44,7 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     made = Run(spec.run.backend.name, tuple(spec.run.members), spec.run.seed)
     metrics = metrics_of(str(results), made)
     scores, run, data = read_scores(metrics), Path(metrics).parent, Path(results, "data")
-    epoch, _ = best_epoch(scores, task, "select")
+    best = at_best_epoch(scores, task, "select")
     splits = read_splits(data, task)
     dev = splits.dev
     known = read_predictions(str(results), made, task, dev)
@@ -71,10 +71,9 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
             f"{allowed:.0%}), which was made on another kind of processor or with other threads; "
             f"{remake(inside(run, 'run'))} (training.keep_weights: true saves the second training)"
         )
-    figures = [row for row in scores if row.task == task.name and row.epoch == epoch]
-    facts = {"epoch": epoch, "unlike": found, "scores": _nested(figures)}
+    facts = {"epoch": best[0].epoch, "unlike": found, "scores": _nested(best)}
     record = job.record(device=str(pick_device()), **facts)
-    write_text(Path(out, "README.md"), str(card(spec, figures, record, splits.warnings)))
+    write_text(Path(out, "README.md"), str(card(spec, best, record, splits.warnings)))
     write_json(inside(out, "model"), record)
 
 

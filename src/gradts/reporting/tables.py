@@ -44,7 +44,7 @@ def score_table(
     of_tasks = [cells_of(spec, results, task) for task in spec.tasks]
     if has_intervals(spec):
         for task in spec.tasks:
-            rows[MAJORITY] |= _ends(task.name, majority_intervals(spec, results, task))
+            rows[MAJORITY] |= _ends(task.name, majority_intervals(results, task))
         pairs = zip(spec.tasks, of_tasks, strict=True)
         of_tasks = [with_intervals(spec, results, task, of_task) for task, of_task in pairs]
     cells = after_holm([*chain(*of_tasks)])

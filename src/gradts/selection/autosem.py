@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from gradts.members import Member, Subset
 from gradts.names import InputError
-from gradts.selection.gradts import tied
+from gradts.selection.gradts import rank, tied
 
 PRIOR = 1.0  # Beta(1, 1)
 
@@ -44,7 +44,7 @@ def useful(utilities: Mapping[str, float], primary: str, cut: float | Mapping[st
 
     The most useful first.
     """
-    candidates = sorted(utilities.keys() - {primary}, key=lambda task: (-utilities[task], task))
+    candidates = rank(utilities, primary)
     if isinstance(cut, Mapping):
         return candidates[: cut["top"]]
     return [task for task in candidates if utilities[task] > cut]

@@ -19,7 +19,7 @@ Threshold = float | Mapping[str, float]
 
 
 def rank(correlation: Mapping[str, float], primary: str) -> list[str]:
-    """Candidates by falling τ with the primary task, ties by name.
+    """Candidates by falling τ with the primary task, or another value of them, ties by name.
 
     A candidate whose τ is NaN has no ranking and is not selected.
     """

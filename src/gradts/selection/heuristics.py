@@ -9,31 +9,18 @@ from gradts.members import Member
 from gradts.selection.gradts import Trial, first_best
 
 
-def by_size(rows: Mapping[str, int], primary: str) -> list[str]:
-    """HEU-Size: candidates by training instances, the largest first, ties by name."""
-    return sorted((task for task in rows if task != primary), key=lambda task: (-rows[task], task))
-
-
-def by_length(lengths: Mapping[str, float], primary: str) -> list[str]:
-    """HEU-Len: candidates by difference of mean sentence length, the closest first, ties by name."""
-    own = lengths[primary]
-    others = (task for task in lengths if task != primary)
-    return sorted(others, key=lambda task: (abs(lengths[task] - own), task))
-
-
 def best_prefix(
     ordered: Sequence[str],
     scores: Callable[[list[tuple[str, ...]]], list[float]],
     *,
     primary_alone: bool,
-    steps: int | None,
 ) -> Trial:
-    """HEU-Size, HEU-Len: add candidates in order to the end (at most `steps`) and take the best score.
+    """HEU-Size, HEU-Len: add candidates in order to the end and take the best score.
 
     `scores(sets)`: the primary's score when trained with each set; all sets are asked for at once, since none
     depends on another's score. Ties: the smaller set. NaN is never best: no set where all are.
     """
-    sizes = range(0 if primary_alone else 1, len(ordered[:steps]) + 1)
+    sizes = range(0 if primary_alone else 1, len(ordered) + 1)
     tried = [tuple(ordered[:size]) for size in sizes]
     if not tried:
         return Trial((), ())

@@ -79,5 +79,5 @@ def by_rule(
     if rule == "paired":
         trial = walk(ordered, score, gain, primary_alone=primary_alone)
     else:
-        trial = best_prefix(ordered, scores, primary_alone=primary_alone, steps=None)
+        trial = best_prefix(ordered, scores, primary_alone=primary_alone)
     return smallest(trial, gain) if rule in WEIGHED else (trial, [])

@@ -134,14 +134,14 @@ def gradts_fg(known: Evidence) -> Choice:
 
 def heu_size(known: Evidence) -> Choice:
     """The best prefix in the order of training-set size (paper section 5.3)."""
-    sizes = {task: facts.rows for task, facts in known.statistics().items()}
-    return _best_prefix(known, heuristics.by_size(sizes, known.spec.primary.name))
+    return _best_prefix(known, {task: facts.rows for task, facts in known.statistics().items()})
 
 
 def heu_len(known: Evidence) -> Choice:
     """The best prefix in the order of likeness in sentence length (paper section 5.3)."""
     lengths = {task: facts.mean_length for task, facts in known.statistics().items()}
-    return _best_prefix(known, heuristics.by_length(lengths, known.spec.primary.name))
+    own = lengths[known.spec.primary.name]
+    return _best_prefix(known, {task: -abs(length - own) for task, length in lengths.items()})
 
 
 def heu_type(known: Evidence) -> Choice:
@@ -219,11 +219,10 @@ def _defined(primary: str, scores: Mapping[tuple[str, ...], float]) -> dict[str,
     return {name: score for name, score in named.items() if math.isfinite(score)}
 
 
-def _best_prefix(known: Evidence, ordered: list[str]) -> Choice:
+def _best_prefix(known: Evidence, likeness: Mapping[str, float]) -> Choice:
     spec = known.spec
-    return _tried(
-        heuristics.best_prefix(ordered, known.scores, primary_alone=spec.primary_alone, steps=spec.steps)
-    )
+    ordered = rank(likeness, spec.primary.name)[: spec.steps]
+    return _tried(heuristics.best_prefix(ordered, known.scores, primary_alone=spec.primary_alone))
 
 
 def _trials(known: Evidence, likeness: Mapping[str, float]) -> Choice:

@@ -78,11 +78,13 @@ def best_epoch(scores: Sequence[Score], task: Task, decide_on: str) -> tuple[int
     return best, values[best]
 
 
+def at_best_epoch(scores: Sequence[Score], task: Task, decide_on: str) -> list[Score]:
+    """All scores of a task at its best epoch."""
+    epoch, _ = best_epoch(scores, task, decide_on)
+    return [row for row in scores if row.task == task.name and row.epoch == epoch]
+
+
 def reported(scores: Sequence[Score], task: Task, decide_on: str) -> dict[tuple[str, str], float]:
     """(metric, dev split) → score at the task's best epoch."""
-    epoch, _ = best_epoch(scores, task, decide_on)
-    return {
-        (row.metric, row.split): row.value
-        for row in scores
-        if row.task == task.name and row.epoch == epoch and row.split != "select"
-    }
+    best = at_best_epoch(scores, task, decide_on)
+    return {(row.metric, row.split): row.value for row in best if row.split != "select"}

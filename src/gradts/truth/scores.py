@@ -11,7 +11,7 @@ from gradts.provenance import Job, provenance
 from gradts.readings import read_rows
 from gradts.selection.doors import Wanted, finished_files
 from gradts.specs import Task
-from gradts.training.scores import best_epoch, read_scores
+from gradts.training.scores import at_best_epoch, read_scores
 from gradts.truth.lattice import TruthSpec
 
 # Task → set (`a+b`) → its deciding metric on the dev splits [seeds, splits].
@@ -41,11 +41,9 @@ def run_scores(
     """Split → metric → a task's score in a joint run, after the epoch that is best on the deciding split."""
     run = {"backend": backend, "members": members, "seed": seed}
     scores = read_scores(finished_files(results)(Wanted("metrics", run))[0])
-    epoch, _ = best_epoch(scores, task, decide_on)
     found: dict[str, dict[str, float]] = {}
-    for row in scores:
-        if row.task == task.name and row.epoch == epoch:
-            found.setdefault(row.split, {})[row.metric] = row.value
+    for row in at_best_epoch(scores, task, decide_on):
+        found.setdefault(row.split, {})[row.metric] = row.value
     return found
 
 

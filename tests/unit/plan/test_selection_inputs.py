@@ -122,6 +122,21 @@ def test_heu_size_asks_for_all_prefixes_at_once(plan, put):
     assert asks(plan, asked, ["statistics/toy.csv"], runs("one", "one+three", "one+three+two"))
 
 
+@pytest.mark.parametrize(
+    ("lengths", "steps", "sets"),
+    [
+        ({"one": 5, "three": 9, "two": 2}, None, ("one", "one+two", "one+three+two")),
+        ({"one": 5, "three": 6, "two": 4}, None, ("one", "one+three", "one+three+two")),  # a tie, by name
+        ({"one": 5, "three": 9, "two": 2}, 1, ("one", "one+two")),
+    ],
+)
+def test_heu_len_takes_the_nearest_in_length_first(planned, put, lengths, steps, sets):
+    plan = planned(selection={"heuristics": {"steps": steps}})
+    put(put_statistics, {task: (9, length, "") for task, length in lengths.items()})
+    asked = plan.selection_files("tiny", "toy", "heu-len", "one")
+    assert asks(plan, asked, ["statistics/toy.csv"], runs(*sets))
+
+
 def of_name(rule: str) -> dict[str, str]:
     return TRIAL | {"method": f"gradts-trial-{rule}"}
 

@@ -7,12 +7,10 @@ import pytest
 
 from gradts.names import InputError
 from gradts.selection.autosem import best_ratios, mixed, still, useful
-from gradts.selection.heuristics import at_random, best_prefix, by_length, by_size, of_type
+from gradts.selection.heuristics import at_random, best_prefix, of_type
 
 
 def test_orders_of_the_heuristics():
-    assert by_size({"p": 1, "z": 5, "y": 5, "x": 9}, "p") == ["x", "y", "z"]
-    assert by_length({"p": 4.0, "b": 5.0, "a": 3.0, "c": 4.0}, "p") == ["c", "a", "b"]
     assert of_type({"p": None, "a": None}, "p") == []
     assert at_random(["b", "a"], 0, "p", 1) == []
 
@@ -37,24 +35,23 @@ def test_random_sets_of_many_candidates():
 
 
 @pytest.mark.parametrize(
-    ("scores", "steps", "best"),
+    ("scores", "best"),
     [
-        ([0.5, 0.4, 0.7, 0.6], None, 2),  # a fall on the way does not stop the walk
-        ([0.5, 0.7, 0.7, 0.7], None, 1),  # a tie: the smaller set
-        ([0.5, 0.4, 0.7, 0.6], 1, 0),
-        ([0.5, math.nan, 0.6, math.nan], None, 2),
-        ([math.nan] * 4, None, 0),
+        ([0.5, 0.4, 0.7, 0.6], 2),  # a fall on the way does not stop the walk
+        ([0.5, 0.7, 0.7, 0.7], 1),  # a tie: the smaller set
+        ([0.5, math.nan, 0.6, math.nan], 2),
+        ([math.nan] * 4, 0),
     ],
 )
-def test_the_best_prefix_of_a_walk(scores, steps, best):
+def test_the_best_prefix_of_a_walk(scores, best):
     def found(sets):
         return [scores[len(one)] for one in sets]
 
-    assert best_prefix("abc", found, primary_alone=True, steps=steps).chosen == tuple("abc"[:best])
+    assert best_prefix("abc", found, primary_alone=True).chosen == tuple("abc"[:best])
 
 
 def test_where_no_set_of_a_walk_has_a_score_none_is_chosen():
-    walk = best_prefix("ab", lambda sets: [math.nan] * len(sets), primary_alone=False, steps=None)
+    walk = best_prefix("ab", lambda sets: [math.nan] * len(sets), primary_alone=False)
     assert walk.chosen == ()
     assert [tried for tried, _ in walk.steps] == [("a",), ("a", "b")]
 
