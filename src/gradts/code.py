@@ -35,7 +35,10 @@ def sources() -> Sources:
     if not _SOURCES:
         package = Path(__file__).parent
         for path in package.rglob("*.py"):
-            name = ".".join(["gradts", *path.relative_to(package).with_suffix("").parts])
+            parts = path.relative_to(package).with_suffix("").parts
+            if any(part.startswith(".") for part in parts):  # an editor's, not the library's
+                continue
+            name = ".".join(["gradts", *parts])
             _SOURCES[name.removesuffix(".__init__")] = (str(path), path.read_text(encoding="utf-8"))
     return _SOURCES
 
@@ -64,7 +67,7 @@ def check_beginning(configuration: str | None = None) -> None:
     if changed:
         raise InputError(
             f"{' and '.join(changed)} is not what this run began with, and a table would mix both; undo what "
-            "was edited since, or stop the run and start it again"
+            "was edited since, or stop the run and start it again; an image of another version is built anew"
         )
 
 

@@ -55,8 +55,9 @@ def resolve(values: Mapping[str, Any], locate: Locate = str) -> Configuration:
     if values["protocol"] is not None:
         check_name(values["protocol"], "config: protocol")
     values["results_dir"] = _as_targets(Path(values["results_dir"], values["protocol"] or ""))
-    for name in values["suites"]:
+    for name, tasks in values["suites"].items():
         check_name(name, "config: suites")
+        values["suites"][name] = sorted(tasks)  # no order of tasks matters anywhere
     entries: dict[str, dict[str, Any]] = {}
     for path in values["tasks"]:
         for name, entry, where in read_entries(path, locate):

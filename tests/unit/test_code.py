@@ -161,3 +161,13 @@ def test_a_job_reads_what_its_run_began_with(monkeypatch):
         check_beginning("one configuration")
     monkeypatch.delenv("GRADTS_BEGUN")
     check_beginning("a third")  # in a shell there is no run
+
+
+def test_files_of_an_editor_are_no_library(tmp_path, monkeypatch):
+    monkeypatch.setattr("gradts.code._SOURCES", {})
+    monkeypatch.setattr("gradts.code.__file__", str(tmp_path / "code.py"))
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    for name in ("code.py", "__init__.py", ".ipynb_checkpoints/code-checkpoint.py"):
+        (tmp_path / name).touch()
+    (tmp_path / ".#code.py").symlink_to("someone@somewhere.1")  # Emacs's lock, which leads nowhere
+    assert {*sources()} == {"gradts", "gradts.code"}

@@ -34,6 +34,14 @@ def test_defaults_come_from_the_schema(tmp_path):
     assert configuration.values["data"]["max_train_of"] == {}
 
 
+def test_no_order_of_a_suites_tasks_matters(tmp_path):
+    """A cluster's job must read what its run began with, also where a Snakefile lists a set."""
+    values = written(tmp_path)
+    other = {**values, "suites": {name: tasks[::-1] for name, tasks in values["suites"].items()}}
+    assert other["suites"] != values["suites"]
+    assert repr(resolve(other)) == repr(resolve(values))
+
+
 @pytest.mark.parametrize(
     ("folder", "protocol", "expected"),
     [

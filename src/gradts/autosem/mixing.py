@@ -8,6 +8,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,9 @@ def search(spec: MixingSpec, data: str | Path, out: str | Path) -> None:
             job.before.update(earlier.user_attrs["seconds"])
         try:
             finished = optimise(study, lambda ratios: _trial(spec, ratios, data, job), spec)
-        except OSError as error:  # of the journal: whoever reads or writes else says so by itself
+        except OSError as error:
+            if error.errno not in (ENOSPC, EDQUOT):  # no matter of the journal
+                raise
             raise unwritable(journal, error) from error
         processed = sum(trial.user_attrs["processed"] for trial in finished)
     trials = [(dict(trial.params), trial.value) for trial in finished]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gradts.data.objectives import OBJECTIVES
 from gradts.data.splits import read_splits
 from gradts.reporting.runs import Run, metrics_of, read_predictions
-from gradts.reporting.specs import TableSpec, answer_of
+from gradts.reporting.specs import TableSpec, answer_of, counted
 from gradts.reporting.stuck import majority_score, stuck_runs
 from gradts.specs import ERRORS, Task
 from gradts.training.scores import read_scores, reported
@@ -18,8 +18,8 @@ from gradts.truth.statistics import Compared, Interval, compared, holm, told
 class Cell(NamedTuple):
     """What a row of a table tells of one task.
 
-    `runs`: of the chosen set of every draw, of one where all are equal, seed → run; `scores`: of each of
-    these runs column → dev score;
+    `runs`: of every chosen set that counts (see specs.counted), seed → run; `scores`: of each of these runs
+    column → dev score;
     `stuck`: whether one of them is; `undecided`: what keeps the evidence of the answers from deciding;
     `known`: column → its interval and difference to Single-Task (see with_intervals); `p`: after Holm.
     """
@@ -69,13 +69,12 @@ def cells_of(spec: TableSpec, results: str, task: Task) -> list[Cell]:
         [answer_of(spec, results, row.backend, answer, task.name) for answer in row.answers]
         for row in spec.rows()
     ]
-    sets = [[tuple(answer["members"]) for answer in of_row] for of_row in answers]
     arms = [
         [
             [Run(row.backend, members, seed) for seed in spec.seeds]
-            for members in (drawn if len({*drawn}) > 1 else drawn[:1])
+            for members in counted(row.method, [answer["members"] for answer in of_row])
         ]
-        for row, drawn in zip(spec.rows(), sets, strict=True)
+        for row, of_row in zip(spec.rows(), answers, strict=True)
     ]
     runs = dict.fromkeys(run for arm in arms for of_set in arm for run in of_set)
     stuck = stuck_runs(task, results, runs) if "single-task" in spec.methods else {}
@@ -134,7 +133,7 @@ def after_holm(cells: list[Cell]) -> list[Cell]:
 
 
 def which_test(cell: Cell, name: str) -> tuple[str, str]:
-    return name, str(cell.runs)
+    return name, str(sorted(cell.runs))
 
 
 def majority_intervals(results: str, task: Task) -> dict[str, Interval]:

@@ -1,6 +1,7 @@
 """Which rows each table has, and what it is made from. Read by the workflow, so nothing heavy."""
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from gradts.layout import below
 from gradts.readings import read_answer
-from gradts.selection.methods import DRAWN, parsed
+from gradts.selection.methods import DEALT, DRAWN, parsed
 from gradts.specs import TAGGING, Count, Decides, Name, RunSpec, Seed, Source, Spec, Task, TaskName
 from gradts.truth.lattice import TruthSpec
 
@@ -80,6 +81,17 @@ def answers_of(method: str, draws: int) -> list[str]:
     """The answers behind a row: a random control is drawn several times."""
     drawn = parsed(method).name in DRAWN and parsed(method).draw is None
     return [f"{method}-{draw + 1}" for draw in range(draws)] if drawn else [method]
+
+
+def counted(method: str, drawn: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The sets that a drawn row is the mean over.
+
+    Of random ones the distinct: one comes again only after all. Of Null-trial, whose trials take some sets
+    more often, those of all draws, unless all are equal.
+    """
+    sets = [*map(tuple, drawn)]
+    distinct = [*dict.fromkeys(sets)]
+    return distinct if parsed(method).name in DEALT or len(distinct) == 1 else sets
 
 
 class Row(NamedTuple):

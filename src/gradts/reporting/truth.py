@@ -15,7 +15,7 @@ from gradts.reporting.advised import repeated
 from gradts.reporting.comparison import COUNTED
 from gradts.reporting.costs import ledger, minutes
 from gradts.reporting.pages import write_page
-from gradts.reporting.specs import GENERATED, RegretSpec, answers_of, label
+from gradts.reporting.specs import GENERATED, RegretSpec, answers_of, counted, label
 from gradts.selection.doors import finished_files
 from gradts.specs import MEASURES, Task
 from gradts.truth.ranking import another_seed, chance, quality
@@ -58,7 +58,7 @@ def regret(
                 results,
                 truth,
                 task,
-                [members[one, task.name] for one in answers_of(method, spec.draws)],
+                counted(method, [members[one, task.name] for one in answers_of(method, spec.draws)]),
             )
             for task in spec.truth.tasks
         ]
@@ -79,26 +79,26 @@ def regret(
 
 
 def _judged(
-    spec: RegretSpec, results: str, truth: Truth, task: Task, drawn: list[list[str]]
+    spec: RegretSpec, results: str, truth: Truth, task: Task, sets: list[tuple[str, ...]]
 ) -> dict[str, Any]:
-    """A row of the table, the mean over what was drawn."""
+    """A row of the table, the mean over sets."""
     find, name = finished_files(results), task.name
 
-    def scores(of: Iterable[list[str]]) -> np.ndarray:
-        return np.stack([_scores(spec, results, truth, task, one) for one in of])
+    def scores(of: Iterable[Iterable[str]]) -> np.ndarray:
+        return np.stack([_scores(spec, results, truth, task, [*one]) for one in of])
 
-    own = scores(drawn)
+    own = scores(sets)
     again = np.full_like(own, np.nan)
     if spec.repeated:
         place = spec.truth
-        again = scores(repeated(one, name, place.backend, place.seeds[0], find) for one in drawn)
+        again = scores(repeated([*one], name, place.backend, place.seeds[0], find) for one in sets)
     facts = read_facts(below(results, "facts", task=name), {"splits": dict}, {"spec.task": name})["splits"]
     sizes = np.array([facts[split]["rows"] for split in sorted(facts) if split.startswith("dev")])
     everything = "+".join(sorted(one.name for one in spec.truth.tasks))
-    found = judge(truth[name], own, [*map(len, drawn)], again, name, everything, sizes)
+    found = judge(truth[name], own, [*map(len, sets)], again, name, everything, sizes)
     percent = {key: 100 * found[key] for key in PERCENT}
     ends = {key: interval(percent[key]) for key in DIFFERENCES}
-    row = {"primary": name, "sets": " / ".join(map("+".join, drawn))} | found | percent
+    row = {"primary": name, "sets": " / ".join(map("+".join, sets))} | found | percent
     for key, (low, high) in ends.items():
         row |= {key: percent[key].mean(), f"{key}_low": low, f"{key}_high": high}
     counted = task.decides in COUNTED

@@ -7,7 +7,8 @@ import re
 from typing import NamedTuple
 
 # Methods whose answers are drawn, so that several stand behind a row; the names of some end with a size.
-DRAWN = ("random-k", "random-size", "random-any", "null-trial")
+DEALT = ("random-k", "random-size", "random-any")  # no set comes again before all have come
+DRAWN = (*DEALT, "null-trial")
 SIZED = ("random-size",)
 # What the names of methods end with that try candidates in some order, and the rules that they may follow.
 TRIES = "-trial"

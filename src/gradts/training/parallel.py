@@ -19,8 +19,8 @@ T = TypeVar("T")
 @cache
 def _state() -> Any:
     """accelerate's view of this process, or that of one which is alone."""
-    # Not by WORLD_SIZE: a shell within a job of several processes has that, too.
-    if not distributed.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
+    # Not by WORLD_SIZE alone, which a shell within a job of several processes may have, too.
+    if not distributed.is_torchelastic_launched() or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return SimpleNamespace(num_processes=1, process_index=0, is_main_process=True, device=None)
     from accelerate import PartialState
 

@@ -135,12 +135,14 @@ def test_a_journal_that_can_be_written_no_more(spec, data, tmp_path, monkeypatch
 
     def trial(*_):
         journal.unlink()
-        journal.mkdir()
+        journal.symlink_to("/dev/full")
         return 0.5, {"processed": 1}
 
     monkeypatch.setattr(mixing, "_trial", trial)
     found = MixingSpec("toy", spec.primary, spec.auxiliaries, spec.backend, RECIPE, 1, "select", 2, 2)
-    with pytest.raises(InputError, match=r"^cannot write .*out\.json\.journal: Is a directory; make room or"):
+    with pytest.raises(
+        InputError, match=r"^cannot write .*out\.json\.journal: No space left on device; make"
+    ):
         mixing.search(found, data, out)
 
 

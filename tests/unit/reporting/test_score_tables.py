@@ -126,21 +126,24 @@ SAME, OTHER = [("m", 0.2), ("n", 0.5), ("m", 0.2)], [("m", 0.2)] * 3
 
 
 @pytest.mark.parametrize(
-    ("drawn", "shown", "once"),
+    ("method", "drawn", "shown", "distinct"),
     [
-        (SAME, "30.00 ± 17.32", " (distinct sets: Random-k a 2)"),
-        (OTHER, "20.00", " (distinct sets: Random-k a 1)"),
-        ([*SAME[:2], ("o", 0.8)], "50.00 ± 30.00", ""),
+        ("random-k", SAME, "35.00 ± 21.21", 2),  # one comes again only after all: it counts once
+        ("null-trial", SAME, "30.00 ± 17.32", 2),
+        ("random-k", OTHER, "20.00", 1),
+        ("null-trial", OTHER, "20.00", 1),
+        ("random-k", [*SAME[:2], ("o", 0.8)], "50.00 ± 30.00", None),
     ],
 )
-def test_a_set_counts_as_often_as_it_was_drawn(results, drawn, shown, once):
+def test_sets_that_draws_share(results, method, drawn, shown, distinct):
     for draw, (task, value) in enumerate(drawn, 1):
-        put_answer(results, f"random-k-{draw}", "a", {task: 1.0})
+        put_answer(results, f"{method}-{draw}", "a", {task: 1.0})
         put_run(results, ["a", task], {"a select accuracy": [0.5], "a dev accuracy": [value]})
-    found = made(results, methods=["single-task", "random-k"], draws=3)
-    assert found.cells["a_accuracy"]["Random-k"] == shown
-    assert f"Random-k: mean and deviation of 3 draws{once}." in found.text
-    assert found.chosen == {"a": {"Random-k": " / ".join(task for task, _ in drawn)}}
+    found, name = made(results, methods=["single-task", method], draws=3), method.capitalize()
+    told = f" (distinct sets: {name} a {distinct})" if distinct else ""
+    assert found.cells["a_accuracy"][name] == shown
+    assert f"{name}: mean and deviation of 3 draws{told}." in found.text
+    assert found.chosen == {"a": {name: " / ".join(task for task, _ in drawn)}}
 
 
 def test_sets_are_counted_task_by_task_and_under_every_seed(results):

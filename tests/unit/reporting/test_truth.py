@@ -122,15 +122,19 @@ def test_random_sets_are_averaged_and_held_against_their_own_updates(results):
     assert numbers(row, "seed_deviation") == pytest.approx([np.std([65, 70], ddof=1)], rel=1e-4)
 
 
-def test_a_set_counts_as_often_as_it_was_drawn(results):
-    same = {"candidates": ["a", "b"], "members": ["b", "p"], "reads": []}
-    put_answer(results, "random-k-3", "p", {"b": 1.0}, **same)
-    for task in "ab":
-        put_answer(results, "random-k-3", task, candidates=[], reads=[])
-    row = made(results, replace(SPEC, draws=3))[0]["Random-k", "p"]
-    assert row["sets"] == "a+p / b+p / b+p"
-    assert numbers(row, "score") == pytest.approx([(65 + 70 + 70) / 3], rel=1e-4)
-    assert numbers(row, "draw_deviation") == pytest.approx([np.std([65, 70, 70], ddof=1)], rel=1e-4)
+@pytest.mark.parametrize(
+    ("method", "counted", "shown"),
+    [("random-k", [65, 70], "a+p / b+p"), ("null-trial", [65, 70, 70], "a+p / b+p / b+p")],
+)
+def test_sets_that_draws_share(results, method, counted, shown):
+    for draw, chosen in enumerate("abb", 1):
+        for task in NAMES:
+            told = {"candidates": [], "members": sorted({chosen, task} if task == "p" else {task})}
+            put_answer(results, f"{method}-{draw}", task, reads=[], **told)
+    row = made(results, replace(SPEC, draws=3, methods=[method]))[0][method.capitalize(), "p"]
+    assert row["sets"] == shown
+    assert numbers(row, "score") == pytest.approx([np.mean(counted)], rel=1e-4)
+    assert numbers(row, "draw_deviation") == pytest.approx([np.std(counted, ddof=1)], rel=1e-4)
 
 
 def test_a_task_that_is_repeated_is_its_own_longer_training(results):
