@@ -153,7 +153,8 @@ def _spread(suite: str, suites: Mapping[str, list[str]], within: tuple[str, ...]
     return tasks
 
 
-def _check_method(method: str, where: str, values: Mapping[str, Any]) -> None:
+def check_method(method: str, where: str, values: Mapping[str, Any]) -> None:
+    """Raise InputError for what is no method, or rests on fine-tunes that the configuration leaves out."""
     selector(method, where)
     if parsed(method).name in TUNED and not values["gradients"]["epochs"]:
         raise InputError(
@@ -193,13 +194,13 @@ def _check_names(configuration: Configuration) -> None:
         for task in table.get("tasks") or []:
             check_known(task, suites[table.get("suite", main)], f"{where}.tasks", "task of the suite")
         for method in table.get("methods") or []:
-            _check_method(method, f"{where}.methods", values)
+            check_method(method, f"{where}.methods", values)
     advice, where = configuration.advice, "config: advice"
     check_known(advice["suite"], suites, f"{where}.suite", "suite")
     check_known(advice["backend"], configuration.backends, f"{where}.backend", "backend")
     for key in ("method", "beside"):
         if (method := advice[key]) is not None:
-            _check_method(method, f"{where}.{key}", values)
+            check_method(method, f"{where}.{key}", values)
             if parsed(method).name in CONTROLS:
                 raise InputError(f"{where}.{key}: '{method}' is a control; choose a method that advises")
     if (truth := configuration.truth) is not None:
@@ -207,7 +208,7 @@ def _check_names(configuration: Configuration) -> None:
         check_known(truth["suite"], suites, f"{where}.suite", "suite")
         check_known(truth["backend"], configuration.backends, f"{where}.backend", "backend")
         for method in truth["methods"] or []:
-            _check_method(method, f"{where}.methods", values)
+            check_method(method, f"{where}.methods", values)
         lattice(truth["sets"], suites[truth["suite"]], f"{where}.sets")
     if not values["gradients"]["epochs"] and values["gradients"]["head"] == "random":
         raise InputError(

@@ -16,7 +16,7 @@ from typing import Any
 from gradts.artifacts import read_json, write_text
 from gradts.asked import Asked
 from gradts.code import code_digest
-from gradts.config import Configuration
+from gradts.config import Configuration, check_method
 from gradts.correlation.specs import ShuffledSpec
 from gradts.data.files import local_files
 from gradts.layout import below
@@ -26,7 +26,6 @@ from gradts.provenance import digest, digest_once, folder_digest
 from gradts.reporting.specs import ModelSpec
 from gradts.selection.doors import Wanted, answered
 from gradts.selection.methods import RULES, TRIES, WALKS, parsed
-from gradts.selection.selectors import selector
 from gradts.selection.specs import BanditSpec, Designed, MixingSpec, SelectionSpec, TuningSpec, tuning_of
 from gradts.specs import Backend, CorrelationSpec, GradientSpec, InstancesSpec, RunSpec, Source, Spec, WarmUp
 from gradts.training.scores import best_epoch, read_scores
@@ -81,7 +80,7 @@ class Jobs:
             if not re.fullmatch(numbers, names.get(key, "1")):
                 raise InputError(f"{where}: {names[key]!r} is no {key}; give a number such as 1")
         if "method" in names:
-            selector(names["method"], where)
+            check_method(names["method"], where, config.values)
         if kind == "threshold" and not tuning_of(self._threshold(names["method"])):
             raise InputError(f"{where}: the configuration does not tune a threshold of {names['method']}")
 

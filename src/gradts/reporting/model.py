@@ -51,7 +51,7 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     if not known:
         why = read_json(inside(run, "run")).get("diverged")
         raise ArtifactError(f"{run} has no model of '{task.name}': it diverged ({why})")
-    kept, allowed = kept_model(run, task.name), _allowed(spec)
+    kept, allowed = kept_model(run, task.name), _allowed(spec, read_json(inside(run, "run")))
     found = _unlike_kept(spec, kept, known, dev)
     if found <= allowed and parallel.is_main():
         shutil.copytree(kept, out, dirs_exist_ok=True)
@@ -66,10 +66,11 @@ def make_model(spec: ModelSpec, results: str | Path, out: str | Path) -> None:
     if not parallel.is_main():
         return
     if found > allowed:
+        hint = "" if kept.is_dir() else " (training.keep_weights: true saves the second training)"
         raise ArtifactError(
             f"{out}: {found:.2%} of its answers on the dev splits are not those of {run} (allowed: "
             f"{allowed:.0%}), which was made on another kind of processor or with other threads; "
-            f"{remake(inside(run, 'run'))} (training.keep_weights: true saves the second training)"
+            f"{remake(inside(run, 'run'))}{hint}"
         )
     facts = {"epoch": best[0].epoch, "unlike": found, "scores": _nested(best)}
     record = job.record(device=str(pick_device()), **facts)
@@ -110,10 +111,11 @@ def unlike(
     return float(np.mean([first != second for first, second in zip(theirs, ours, strict=True)]))
 
 
-def _allowed(spec: ModelSpec) -> float:
+def _allowed(spec: ModelSpec, run: Mapping[str, Any]) -> float:
+    """Which share of answers may differ from those of a run with this record, made here or elsewhere."""
     device = pick_device()
-    exact = device.type == "cpu" and used(spec.run.recipe.precision, device) == "fp32"
-    return 0.0 if exact else MAY_DIFFER
+    here = (device.type, used(spec.run.recipe.precision, device))
+    return 0.0 if here == (run["device"], run["precision"]) == ("cpu", "fp32") else MAY_DIFFER
 
 
 def _nested(scores: list[Score]) -> dict[str, dict[str, float | None]]:

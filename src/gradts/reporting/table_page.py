@@ -26,7 +26,7 @@ ONE_SEED = (
 )
 UNMARKED = "No intervals, and no cell is marked as better or worse"
 OTHER_EPOCH = f"{UNMARKED}: runs keep the answers of the epoch that is best by the `select` split."
-PRINTED = "In brackets: the figure printed in the paper (bert-base-cased, full data)."
+PRINTED = "In parentheses: the figure printed in the paper (bert-base-cased, full data)."
 
 
 def page(spec: TableSpec, results: str, frame: pd.DataFrame, cells: list[Cell], printed: Printed) -> str:

@@ -5,12 +5,13 @@ heavy is imported here.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from gradts.layout import below
+from gradts.members import Member, canonical
 from gradts.readings import Known, check_alike, check_run, read_answer, read_facts
 
 
@@ -56,8 +57,11 @@ def answered(find: Door, backend: str, suite: str, method: str, primary: str) ->
     return read_answer(find(Wanted("answer", fields))[0], **fields)
 
 
-def training_instances(find: Door, backend: str, members: Sequence[str], seed: int) -> dict[str, int]:
+def training_instances(
+    find: Door, backend: str, members: Iterable[Member | str], seed: int
+) -> dict[str, int]:
     """Task → its training instances that take part in the joint run of a set, under any seed alike."""
-    path = find(Wanted("run", {"backend": backend, "members": [*members], "seed": seed}))[0]
-    wanted = {"spec.backend.name": backend, "spec.members": [*members]}
+    spelled = canonical(Member.parse(str(member)) for member in members)
+    path = find(Wanted("run", {"backend": backend, "members": spelled, "seed": seed}))[0]
+    wanted = {"spec.backend.name": backend, "spec.members": spelled}
     return read_facts(path, {"training_instances": dict}, wanted)["training_instances"]

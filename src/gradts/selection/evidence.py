@@ -1,7 +1,7 @@
 """What a selector may ask for. The workflow's input functions ask it, too: nothing heavy is imported here."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from gradts.artifacts import ArtifactError, remake
 from gradts.data.subsets import read_tau
+from gradts.members import Member
 from gradts.names import InputError
 from gradts.readings import (
     Known,
@@ -108,7 +109,7 @@ class Evidence(Trials):
         table = self._of_suite(path, read_values(path, self.spec.backend, candidates, known))
         return {task: table[self.spec.primary.name][task] for task in candidates}
 
-    def training_instances(self, members: Sequence[str]) -> dict[str, int]:
+    def training_instances(self, members: Iterable[Member | str]) -> dict[str, int]:
         """Task → its training instances that take part in the joint run of a set."""
         return training_instances(self.find, self.spec.backend, members, self.spec.seeds[0])
 

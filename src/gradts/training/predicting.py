@@ -115,7 +115,8 @@ def _rows(model: str | Path, data: str, source: Source) -> tuple[int, pd.DataFra
         return len(raw.frame), *rows_to_predict(raw, source)
     except InputError as error:
         raise InputError(
-            f"{error} (of a model, the registry's keys are under spec.source in {inside(model, 'model')})"
+            f"{error} (of a model, the registry's keys are under spec.source in {inside(model, 'model')}, "
+            "those of how files are read under its origin)"
         ) from error
 
 

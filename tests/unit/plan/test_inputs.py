@@ -274,6 +274,13 @@ def test_a_name_in_a_target_that_stands_for_nothing(plan, kind, wrong, message):
         plan.check(kind, **RIGHT[kind] | wrong)
 
 
+def test_a_target_of_a_method_that_rests_on_fine_tunes_where_there_are_none(planned):
+    plan, target = planned(gradients={"epochs": 0}), RIGHT["answer"]
+    plan.check("answer", **target)
+    with pytest.raises(InputError, match=r"^target: 'esm-trial' ranks by fine-tuned encoders, and gradien"):
+        plan.check("answer", **target | {"method": "esm-trial"})
+
+
 @pytest.mark.parametrize("letters", ["x", "'", "é"])
 def test_a_specification_too_long_for_a_command_is_written_down(plan, letters):
     """A quote or an accent is several letters to a shell; Linux takes 131,071 bytes."""

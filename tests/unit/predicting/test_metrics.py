@@ -56,6 +56,8 @@ def test_rows_without_a_label_are_predicted_and_not_scored(folders, predicted, t
     assert told["metrics"]["mcc"] == pytest.approx(matthews_corrcoef(true, found["prediction"][scored]))
     assert predicted(folder, put(tmp_path / "x.parquet", text=given, label=[-1] * 40))[1] is None
     assert predicted(folders["topics"], put(tmp_path / "x.csv", text=given, label=[""] * 40))[1] is None
+    numbers = put(tmp_path / "x.csv", text=texts(3), label=["_", "-1", "2.5"])
+    assert predicted(folders["number"], numbers)[1]["labelled"] == 2  # of numbers -1 is one
     (tmp_path / "x.conll").write_text("the O\ncat B-X\n\ndog _\n")
     assert predicted(folders["tags"], tmp_path / "x.conll")[1]["labelled"] == 1
 

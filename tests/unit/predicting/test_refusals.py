@@ -65,7 +65,10 @@ def test_damaged_models(folders, refused, tmp_path):
 
 def test_wrong_files(folders, refused, tmp_path):
     model = folders["mood"]
-    hint = f"(of a model, the registry's keys are under spec.source in {model}/gradts.json)"
+    hint = (
+        f"(of a model, the registry's keys are under spec.source in {model}/gradts.json, those of how files "
+        "are read under its origin)"
+    )
     for name, text, message in [
         ("x.csv", "body,label\na,good\n", "x.csv line 1: no column 'text'"),
         ("x.jsonl", '{"body": "a"}\n', "x.jsonl: no column 'text' for task 'mood' (columns: body)"),

@@ -12,10 +12,11 @@ import pytest
 from gradts.artifacts import ArtifactError, read_table, write_table
 from gradts.data.splits import read_splits
 from gradts.layout import below
+from gradts.members import Member, Subset
 from gradts.reporting import advice_page
 from gradts.reporting.advised import advised, passes
 from gradts.reporting.comparison import comparison
-from gradts.selection.doors import finished_files
+from gradts.selection.doors import finished_files, training_instances
 from gradts.selection.heuristics import at_random
 from gradts.specs import Task
 from gradts.training.metrics import score
@@ -62,6 +63,13 @@ def test_as_many_random_tasks_and_as_many_updates_are_compared(tmp_path):
     assert drawn[0] != drawn[1]
     expected = [("alone", [["p"]]), ("all", [["a", "b", "c", "p"]]), ("chosen", [["b", "p"]])]
     assert [*found.items()] == [*expected, ("random", drawn), ("repeated", [["p@repeat3"]])]
+
+
+def test_instances_of_a_set_are_found_however_its_members_are_given(tmp_path):
+    put_run(tmp_path, ["a", "p@repeat2"], {}, training_instances={"p": 20, "a": 10})
+    find, given = finished_files(tmp_path), [Member("p", Subset("repeat", 2)), Member("a")]
+    for members in (given, [*map(str, given)], ["a", "p@repeat2"]):
+        assert training_instances(find, "tiny", members, 1) == {"p": 20, "a": 10}
 
 
 def test_a_random_set_is_compared_once(tmp_path):

@@ -196,6 +196,21 @@ def test_other_answers_than_the_run_wrote_down_are_refused(made, tmp_path):
     assert not (out / "gradts.json").exists()
 
 
+@pytest.mark.parametrize("elsewhere", [{"device": "cuda"}, {"precision": "bf16"}])
+def test_a_run_of_another_device_or_precision_may_differ_in_a_few_answers(
+    made, monkeypatch, elsewhere, tmp_path
+):
+    results, run, sources = made
+    there = copied(results, tmp_path / "there")
+    path = run_folder(there, run) / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | elsewhere))
+    monkeypatch.setattr("gradts.reporting.model.unlike", lambda *_: 0.005)
+    with pytest.raises(ArtifactError, match=r"0\.50% of its answers .* \(allowed: 0%\)"):
+        make_model(spec_of(ANIMAL, run, sources), results, tmp_path / "strict")
+    make_model(spec_of(ANIMAL, run, sources), there, tmp_path / "model")
+    assert (tmp_path / "model/gradts.json").exists()
+
+
 @pytest.mark.parametrize("spoilt", ["other weights", "a part of a file", "other labels"])
 def test_kept_weights_that_are_not_the_runs_are_trained_again(made, spoilt, tmp_path):
     results, run, sources = made

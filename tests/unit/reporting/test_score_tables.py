@@ -295,7 +295,7 @@ def test_figures_of_the_paper_stand_in_brackets(results):
     found = made(results, "method,b_accuracy,a_accuracy\nNO-SEL,1.00,2.00\nSingle-Task,3.00,51.50\n")
     assert found.cells == {"a_accuracy": {"Majority": "66.67", "Single-Task": "61.25 (51.50)"}}
     assert found.csv["a_accuracy"]["Single-Task"] == "61.25"
-    assert "In brackets: the figure printed in the paper" in found.text
+    assert "In parentheses: the figure printed in the paper" in found.text
 
 
 @pytest.mark.parametrize(("number", "mark"), [("2", "*"), ("6", "*"), ("9", "")])
@@ -332,7 +332,7 @@ def test_generated_tasks_and_figures_of_the_paper_are_called_so(results, generat
     found = made(results, f"method,a_accuracy\n{printed},1\n", generated=generated)
     assert set(found.csv["suite"]) == {suite}
     assert ("Tasks named `demo_…` are **generated**" in found.text) == generated
-    assert ("In brackets" in found.text) == ("(1)" in found.text) == (printed == "Single-Task")
+    assert ("In parentheses" in found.text) == ("(1)" in found.text) == (printed == "Single-Task")
 
 
 @pytest.mark.parametrize(
