@@ -111,6 +111,7 @@ def rows_to_predict(raw: Raw, source: Source) -> tuple[pd.DataFrame, pd.Series]:
     rows = _without_empty(our_columns({"": raw}, source, labelled=False)[""], raw, source)
     ours = finder([*source.labels, *source.rename])
     named = OBJECTIVES[source.objective].named
+    # Of numbers -1 is one.
     nobodys = finder(one for one in NO_LABEL[not named :] if ours(one) is None)
     given = [all(one is not None and nobodys(one) is None for one in labels) for labels in rows["label"]]
     labelled = _renamed(_without_dropped(rows.loc[given], source), source)

@@ -219,9 +219,9 @@ def _defined(primary: str, scores: Mapping[tuple[str, ...], float]) -> dict[str,
     return {name: score for name, score in named.items() if math.isfinite(score)}
 
 
-def _best_prefix(known: Evidence, likeness: Mapping[str, float]) -> Choice:
+def _best_prefix(known: Evidence, values: Mapping[str, float]) -> Choice:
     spec = known.spec
-    ordered = rank(likeness, spec.primary.name)[: spec.steps]
+    ordered = rank(values, spec.primary.name)[: spec.steps]
     return _tried(heuristics.best_prefix(ordered, known.scores, primary_alone=spec.primary_alone))
 
 
